@@ -1,0 +1,336 @@
+"""A handler's signature, compiled once into the plan that binds and calls it.
+
+The algorithm is the same for every source; what differs is what a parameter without a marker, a class or a ``Depends``
+means: for HTTP a path, query or body value (``_binding_http``), for every other source the payload (``_binding_payload``).
+"""
+
+from __future__ import annotations
+
+from ._calls import Call, Dependency, Scopes, background, bind, closing, finish
+from ._drive import on_loop
+from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
+from ._validators import bases_of, class_key, problems_of, validation_error, validator_for
+from .batch import FINAL
+from .errors import PayloadError, RegistrationError
+from .params import Depends, Marker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Protocol
+
+    from .context import Invocation
+    from .source import Extractor, Role, Source
+    from .types import Record, RouteMiddleware
+
+    class Rest(Protocol):
+        """Binds the parameters that no shared rule took; knows one family of sources."""
+
+        def extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor: ...
+
+        def finished(self, signature: Signature) -> None: ...
+
+
+#: Classes injected by type, whatever the source.
+_INVOCATION = "eventrouter.context:Invocation"
+_BACKGROUND = "eventrouter.batch:BackgroundTasks"
+_REQUEST = "eventrouter.request:Request"
+_CONTEXTS = frozenset(
+    {
+        "eventrouter.context:LambdaContext",
+        "aws_lambda_powertools.utilities.typing.lambda_context:LambdaContext",
+        "awslambdaric.lambda_context:LambdaContext",
+    }
+)
+#: Packages whose names for the same ideas are easily imported by mistake.
+_NEIGHBOURS = ("fastapi", "starlette", "aws_lambda_powertools.event_handler", "litestar", "blacksheep")
+_OURS = (
+    "Depends", "Request", "Query", "Header", "Cookie", "Path", "Form", "File", "Body", "BackgroundTasks",
+)  # fmt: skip
+
+
+class Plan:
+    """How one route's handler is called.
+
+    Attributes:
+        call: Gets the invocation and the record (for HTTP the request, for batch handlers the list of records).
+        is_ours: ``call`` returns a coroutine of the pipeline, awaited without a loop; otherwise an awaitable is the user's.
+        waits: The handler is async, or something it needs is.
+        batch: ``"batch"`` or ``"list"`` where the handler wants all records of its route at once.
+    """
+
+    __slots__ = (
+        "batch", "call", "is_ours", "kind", "location", "name", "parameters", "payload", "returns", "stream", "waits", "window",
+    )  # fmt: skip
+
+    def __init__(self, signature: Signature, parameters: Sequence[str]) -> None:
+        self.name = signature.name
+        self.location = signature.location
+        self.kind = signature.kind
+        self.returns = signature.returns
+        self.parameters = parameters
+        self.call: Callable[[Invocation, Record], Any] = _never
+        self.is_ours = False
+        self.waits = signature.kind.startswith("async")
+        self.stream = "generator" in signature.kind
+        self.batch: str | None = None
+        #: The annotation of the payload parameter, ``EMPTY`` where there is none.
+        self.payload: object = EMPTY
+        self.window: Callable[[Any], Any] | None = None
+
+
+def _never(invocation: Invocation, record: Record) -> Any:  # replaced before a plan is given out
+    raise AssertionError("the plan was not compiled")
+
+
+class Compiler:
+    """Compiles handlers and their dependencies for the sources of one route."""
+
+    def __init__(
+        self, types: Mapping[str, Role], rest: Rest, scopes: Scopes, namespace: Mapping[str, object], where: str
+    ) -> None:
+        self.types = types
+        self.rest = rest
+        self.scopes = scopes
+        self.namespace = namespace
+        #: The route in words, at the start of every message.
+        self.where = where
+        self._stack: list[Callable[..., object]] = []
+        self.uses_tasks = False
+        self.waits = False
+        #: The parameter that takes the source's record, which a batch handler has none of.
+        self.record_parameter = ""
+
+    def compile(
+        self, handler: Callable[..., object], *, middleware: Sequence[RouteMiddleware] = (), route: str = ""
+    ) -> Plan:
+        """Compile *handler*.
+
+        Raises:
+            RegistrationError: A parameter cannot be bound; the message says which, where, and what to write.
+        """
+        signature = read_signature(handler, self.namespace)
+        plain, needs = self._arguments(signature)
+        self.rest.finished(signature)
+        plan = Plan(signature, [parameter.name for parameter in signature.parameters])
+        plan.waits = plan.waits or self.waits or bool(middleware)
+        if needs or self.uses_tasks or middleware:
+            plan.is_ours = True
+            plan.call = self._scoped(handler, plain, needs, middleware, route or signature.name)
+        else:
+            plan.call = _plain(handler, plain)
+        return plan
+
+    def _arguments(
+        self, signature: Signature, *, is_dependency: bool = False
+    ) -> tuple[Sequence[tuple[str, Extractor]], Sequence[tuple[str, Dependency]]]:
+        plain: list[tuple[str, Extractor]] = []
+        needs: list[tuple[str, Dependency]] = []
+        for parameter in signature.parameters:
+            what = f"{self.where}: {signature.name}() [{signature.location}]: parameter {parameter.name!r}"
+            marker = self._marker(parameter, what)
+            if isinstance(marker, Depends):
+                needs.append((parameter.name, self._dependency(marker.dependency, marker.scope, what)))
+                continue
+            extract = None if marker is not None else self._by_class(parameter, what)
+            if extract is None:
+                if is_dependency and not _may_take_payload(self.rest) and marker is None:
+                    raise RegistrationError(
+                        f"{what} of a dependency would take the payload, which belongs to the handler: give it a type that "
+                        "is injected by class (the record, Invocation, LambdaContext) or a Depends of its own"
+                    )
+                extract = self.rest.extractor(parameter, marker, what)
+            plain.append((parameter.name, extract))
+        return plain, needs
+
+    def _marker(self, parameter: Parameter, what: str) -> Marker | Depends | None:
+        found = [item for item in parameter.metadata if isinstance(item, Marker | Depends)]
+        if len(found) > 1:
+            raise RegistrationError(f"{what} has two markers, {found[0]!r} and {found[1]!r}: keep one")
+        if isinstance(parameter.default, Marker | Depends):
+            raise RegistrationError(
+                f"{what}: write it as Annotated[{type_name(parameter.annotation)}, {parameter.default!r}], so that the "
+                "default stays free and type checkers understand it"
+            )
+        for item in (*parameter.metadata, parameter.default, parameter.annotation):
+            self._refuse_neighbour(item, what)
+        return found[0] if found else None
+
+    @staticmethod
+    def _refuse_neighbour(item: object, what: str) -> None:
+        cls = item if isinstance(item, type) else type(item)
+        if cls.__module__.startswith(_NEIGHBOURS) and cls.__name__ in _OURS:
+            raise RegistrationError(
+                f"{what} uses {cls.__name__} of {cls.__module__.partition('.')[0]}: write "
+                f"`from eventrouter import {cls.__name__}`"
+            )
+
+    def _by_class(self, parameter: Parameter, what: str) -> Extractor | None:
+        annotation, takes_none = without_none(parameter.annotation)
+        for base in bases_of(annotation):
+            key = class_key(base)
+            if key in _CONTEXTS:
+                return _context
+            if key == _INVOCATION:
+                return _invocation
+            if key == _BACKGROUND:
+                self.uses_tasks = True
+                return background
+            if key == _REQUEST and _REQUEST not in self.types:
+                raise RegistrationError(f"{what}: a Request exists for HTTP routes only")
+            if (role := self.types.get(key)) is not None:
+                if role == "record":
+                    self.record_parameter = parameter.name
+                extract = make_by_role(role, annotation)
+                if takes_none and role != "event":
+                    return lambda invocation, record: None if record is FINAL else extract(invocation, record)
+                return extract
+        return None
+
+    def _dependency(self, function: Callable[..., object], scope: str, what: str) -> Dependency:
+        if not callable(function):
+            raise RegistrationError(f"{what}: Depends wants a function to call, not {function!r}")
+        if scope not in ("call", "invocation", "app"):
+            raise RegistrationError(f"{what}: a scope is 'call', 'invocation' or 'app', not {scope!r}")
+        if function in self._stack:
+            raise RegistrationError(f"{what}: the dependency needs itself")
+        self._stack.append(function)
+        try:
+            signature = read_signature(function, self.namespace)
+            plain, needs = self._arguments(signature, is_dependency=True)
+        finally:
+            self._stack.pop()
+        for name, inner in needs:
+            if _LIFETIMES[inner.scope] < _LIFETIMES[scope]:
+                raise RegistrationError(
+                    f"{what}: a dependency of scope {scope!r} needs {name!r}, which lives only for one {inner.scope}"
+                )
+        if scope == "app" and plain:
+            raise RegistrationError(
+                f"{what}: a dependency of scope 'app' outlives every event, so it cannot take {plain[0][0]!r} of one"
+            )
+        kind = kind_of(function)
+        self.waits = self.waits or kind.startswith("async")
+        return Dependency(function, scope, kind, plain, needs, lambda other, at: self._dependency(other, at, what))
+
+    def _scoped(
+        self,
+        handler: Callable[..., object],
+        plain: Sequence[tuple[str, Extractor]],
+        needs: Sequence[tuple[str, Dependency]],
+        middleware: Sequence[RouteMiddleware],
+        route: str,
+    ) -> Callable[[Invocation, Record], Any]:
+        """A call with something around it: dependencies, background work, layers."""
+        scopes = self.scopes
+
+        async def handle(call: Call) -> object:
+            keywords = await scopes.arguments(plain, needs, call)
+            try:
+                result: Any = handler(**keywords)
+                if hasattr(result, "__await__"):
+                    await on_loop(call.invocation)
+                    result = await result
+            except BaseException as error:
+                call.error = error
+                raise
+            call.error = None
+            return result
+
+        layered = _layers(handle, middleware)
+
+        async def scoped(invocation: Invocation, record: Record) -> object:
+            call = Call(invocation, record, route)
+            try:
+                result = await layered(call)
+            except BaseException as error:
+                await finish(call, error)
+                raise AssertionError("finish raises what it is given") from error
+            if call.error is not None and invocation.source.http is None and invocation.source.name != "direct":
+                # A layer that swallowed the handler's error does not make the record a success.
+                await finish(call, call.error)
+            if call.scope and (hasattr(result, "__aiter__") or hasattr(result, "__next__")):
+                from ._stream import as_async
+
+                return closing(as_async(result, invocation), call)
+            if call.tasks is not None and invocation.source.http is not None:
+                invocation.tasks = call.tasks  # a request's background work comes after the answer is made
+                call.tasks = None
+            await finish(call, None)
+            return result
+
+        return scoped
+
+
+_LIFETIMES = {"call": 0, "invocation": 1, "app": 2}
+
+
+def _may_take_payload(rest: Rest) -> bool:
+    return getattr(rest, "is_http", False) is True
+
+
+def _layers(handle: Callable[[Call], Any], middleware: Sequence[RouteMiddleware]) -> Callable[[Call], Any]:
+    for layer in reversed(middleware):
+        handle = _layer(layer, handle)
+    return handle
+
+
+def _layer(layer: RouteMiddleware, call_next: Callable[[Call], Any]) -> Callable[[Call], Any]:
+    async def layered(call: Call) -> object:
+        await on_loop(call.invocation)
+        return await layer(call, call_next)
+
+    return layered
+
+
+def _plain(handler: Callable[..., object], plain: Sequence[tuple[str, Extractor]]) -> Callable[[Invocation, Record], Any]:
+    """The hot path: nothing around the handler, so no coroutine and no call object."""
+    if not plain:
+        return lambda invocation, record: handler()
+    if len(plain) == 1:
+        ((name, extract),) = plain
+        return lambda invocation, record: handler(**{name: extract(invocation, record)})
+    return lambda invocation, record: handler(**bind(plain, invocation, record))
+
+
+def make_by_role(role: Role, annotation: object) -> Extractor:
+    """The extractor for a class that a source's ``types`` lists."""
+    if callable(role):
+        return role(annotation)  # type: ignore[arg-type]
+    if not hasattr(annotation, "__pydantic_validator__") and not hasattr(annotation, "__pydantic_core_schema__"):
+        build: Any = getattr(annotation, "__origin__", annotation)
+        if role == "event":
+            return lambda invocation, record: build(invocation.event)
+        return lambda invocation, record: build(record)
+    validate = validator_for(annotation).validate_python
+    failed = validation_error()
+    keeps_raw = any(class_key(base) == "eventrouter.models._fields:Raw" for base in bases_of(annotation))
+
+    def extract(invocation: Invocation, record: Record) -> object:
+        raw = invocation.event if role == "event" else record
+        try:
+            model = validate(raw)
+        except failed as error:
+            raise PayloadError(problems_of(error), f"{invocation.source.name} {role}") from None
+        if keeps_raw:
+            object.__setattr__(model, "_raw_record", raw)
+        return model
+
+    return extract
+
+
+def _context(invocation: Invocation, record: Record) -> object:
+    return invocation.context
+
+
+def _invocation(invocation: Invocation, record: Record) -> object:
+    return invocation
+
+
+def types_of(sources: Sequence[Source]) -> dict[str, Role]:
+    """The annotations that any of *sources* binds by class."""
+    merged: dict[str, Role] = {}
+    for source in sources:
+        for key, role in source.types.items():
+            merged.setdefault(key, role)
+    return merged

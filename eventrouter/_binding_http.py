@@ -1,0 +1,272 @@
+"""What is left of a handler's parameters on HTTP: path, query, headers, cookies, form fields and the body.
+
+The first rule that applies: a marker; the name is in the path; a scalar is a query parameter; anything else is the body.
+"""
+
+from __future__ import annotations
+
+from ._signature import EMPTY, Parameter, Signature, is_union, strip_annotated, type_name, without_none
+from ._validators import from_strings, is_scalar, is_sequence_of_scalars, problems_of, validation_error, validator_for
+from .errors import RegistrationError, RequestValidationError
+from .params import Body, Cookie, File, Form, Header, Marker, Path, Query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from .context import Invocation
+    from .request import Request
+    from .source import Extractor
+
+#: Methods whose requests carry no body that means anything: https://www.rfc-editor.org/rfc/rfc9110#section-9.3
+BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class RequestRest:
+    """Binds what no shared rule took, for one HTTP route."""
+
+    is_http = True
+
+    def __init__(self, methods: Sequence[str], path_parameters: Sequence[str]) -> None:
+        self.methods = methods
+        self.path_parameters = path_parameters
+        self._bound: set[str] = set()
+        self._body = ""
+        self._form = ""
+
+    def extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
+        name, annotation = parameter.name, parameter.annotation
+        if isinstance(marker, Path) or (marker is None and name in self.path_parameters):
+            return self._path(parameter, marker, what)
+        if isinstance(marker, Query):
+            return _named_values(parameter, marker, what, marker.alias or name, _query_values)
+        if isinstance(marker, Header):
+            return _named_values(parameter, marker, what, marker.alias or name.replace("_", "-"), _header_values)
+        if isinstance(marker, Cookie):
+            return _named_values(parameter, marker, what, marker.alias or name, _cookie_values)
+        if isinstance(marker, Form | File):
+            if self._body:
+                raise RegistrationError(f"{what}: {self._body!r} takes the body already, which a form would be too")
+            self._refuse_bodyless(what, annotation)
+            self._form = name
+            from ._forms import form_extractor
+
+            return form_extractor(parameter, marker, what)
+        if marker is None and annotation is EMPTY:
+            raise RegistrationError(
+                f"{what} has no annotation: write the type of the query parameter (`str`, `int`, ...) or of the body (a model)"
+            )
+        if marker is None and is_scalar(annotation):
+            return _named_values(parameter, Query(), what, name, _query_values)
+        return self._body_extractor(parameter, marker, what)
+
+    def finished(self, signature: Signature) -> None:
+        """Every parameter of the path may go unasked; that is no error."""
+
+    def _path(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
+        name = (marker.alias if marker else None) or parameter.name
+        if name not in self.path_parameters:
+            known = ", ".join(self.path_parameters) or "none"
+            raise RegistrationError(f"{what} is not in the path; its parameters are: {known}")
+        if not parameter.is_required:
+            raise RegistrationError(f"{what} is in the path, where it always has a value: take out the default")
+        convert = _converter(parameter, marker, what)
+        if convert is None:
+            return lambda invocation, request: request.path_params[name]
+        failed = validation_error()
+
+        def extract(invocation: Invocation, request: Request) -> object:
+            try:
+                return convert(request.path_params[name])
+            except failed as error:
+                raise RequestValidationError(problems_of(error, "path", name)) from None
+
+        return extract
+
+    def _refuse_bodyless(self, what: str, annotation: object) -> None:
+        bodyless = BODYLESS.intersection(self.methods)
+        if bodyless and set(self.methods) <= BODYLESS:
+            hint = (
+                f"write Annotated[{type_name(annotation)}, Query()] for the query string"
+                if is_sequence_of_scalars(annotation)
+                else "write Annotated[..., Query()] for the query string, or Annotated[..., Body()] if you mean it"
+            )
+            raise RegistrationError(f"{what} would be the body, which {'/'.join(self.methods)} requests do not have: {hint}")
+
+    def _body_extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
+        annotation = parameter.annotation
+        if marker is None:
+            self._refuse_bodyless(what, annotation)
+        if self._body or self._form:
+            raise RegistrationError(
+                f"{what} and {(self._body or self._form)!r} would both be the body: put them into one model, or mark one "
+                "as Query, Header, Form or Depends"
+            )
+        self._body = parameter.name
+        bare, takes_none = without_none(annotation)
+        vague = annotation is EMPTY or bare is object or str(bare) == "typing.Any"
+        if vague or (is_union(bare) and (str in bare.__args__ or bytes in bare.__args__)):  # type: ignore[attr-defined]
+            raise RegistrationError(
+                f"{what} would be the body, and {type_name(annotation)} does not say what that is: write `bytes` for the "
+                "body as sent, a model for JSON of that type, or `JsonValue` of pydantic for any JSON"
+            )
+        absent = _absent(parameter, takes_none)
+        if bare is bytes:
+            return lambda invocation, request: request.body
+        if bare is str and isinstance(marker, Body):
+            return lambda invocation, request: request.text
+        validate = validator_for(_constrained(parameter, marker)).validate_json
+        failed = validation_error()
+
+        def extract(invocation: Invocation, request: Request) -> object:
+            body = request.body
+            if not body:
+                if absent is EMPTY:
+                    raise RequestValidationError([_missing("body")])
+                return absent
+            try:
+                return validate(body)
+            except failed as error:
+                raise RequestValidationError(problems_of(error, "body")) from None
+
+        return extract
+
+
+def _absent(parameter: Parameter, takes_none: bool) -> object:
+    """What an absent value becomes; ``EMPTY`` where it is missed. Required stays required, ``X | None`` or not."""
+    return parameter.default
+
+
+def _constrained(parameter: Parameter, marker: Marker | None) -> Any:
+    """The annotation with the marker's constraints in it."""
+    if marker is None or not marker.constraints:
+        return parameter.full
+    from typing import Annotated
+
+    from pydantic import Field
+
+    return Annotated[parameter.full, Field(**marker.constraints)]
+
+
+def _converter(parameter: Parameter, marker: Marker | None, what: str) -> Callable[[str], object] | None:
+    others = [item for item in parameter.metadata if not isinstance(item, Marker)]
+    bare, _ = without_none(parameter.annotation)
+    if not others and (marker is None or not marker.constraints):
+        if not is_scalar(bare):
+            raise RegistrationError(f"{what}: {type_name(bare)} cannot be read from one piece of text")
+        return from_strings(bare)
+    return validator_for(_constrained(parameter, marker)).validate_strings  # type: ignore[no-any-return]
+
+
+def _query_values(request: Request, name: str) -> Sequence[str]:
+    return request.query_params.getlist(name)
+
+
+def _header_values(request: Request, name: str) -> Sequence[str]:
+    return request.headers.getlist(name)
+
+
+def _cookie_values(request: Request, name: str) -> Sequence[str]:
+    value = request.cookies.get(name)
+    return () if value is None else (value,)
+
+
+_ALL: Mapping[str, Callable[[Request], Mapping[str, Any]]] = {
+    "query": lambda request: {name: request.query_params.getlist(name) for name in request.query_params},
+    "header": lambda request: {name: request.headers.getlist(name) for name in request.headers},
+    "cookie": lambda request: {name: [value] for name, value in request.cookies.items()},
+}
+
+
+def _named_values(
+    parameter: Parameter,
+    marker: Marker,
+    what: str,
+    name: str,
+    values: Callable[[Request, str], Sequence[str]],
+) -> Extractor:
+    place = marker.place
+    bare, takes_none = without_none(parameter.annotation)
+    default = _absent(parameter, takes_none)
+    if is_sequence_of_scalars(bare):
+        return _several(parameter, marker, name, values, default)
+    if hasattr(bare, "model_fields"):
+        return _model(bare, place)
+    convert = _converter(parameter, marker, what)
+    failed = validation_error() if convert is not None else ()
+
+    def extract(invocation: Invocation, request: Request) -> object:
+        found = values(request, name)
+        if not found:
+            if default is EMPTY:
+                raise RequestValidationError([_missing(place, name)])
+            return default
+        if convert is None:
+            return found[-1]
+        try:
+            return convert(found[-1])
+        except failed as error:
+            raise RequestValidationError(problems_of(error, place, name)) from None
+
+    return extract
+
+
+def _several(
+    parameter: Parameter,
+    marker: Marker,
+    name: str,
+    values: Callable[[Request, str], Sequence[str]],
+    default: object,
+) -> Extractor:
+    place = marker.place
+    validate = validator_for(_constrained(parameter, marker)).validate_strings
+    lists = validator_for(_constrained(parameter, marker)).validate_python
+    plain = strip_annotated(parameter.annotation)[0]
+    numbers_only = all(argument in (str, int, float, bool) for argument in getattr(plain, "__args__", ()))
+    failed = validation_error()
+
+    def extract(invocation: Invocation, request: Request) -> object:
+        found = values(request, name)
+        if not found:
+            if default is EMPTY:
+                raise RequestValidationError([_missing(place, name)])
+            # A mutable default would be shared between requests.
+            return default.copy() if isinstance(default, list | set) else default
+        try:
+            return lists(list(found)) if numbers_only else validate(list(found))
+        except failed as error:
+            raise RequestValidationError(problems_of(error, place, name)) from None
+
+    return extract
+
+
+def _model(model: Any, place: str) -> Extractor:
+    """A model of the whole query, of all headers or cookies: its fields are read by name or alias."""
+    validate = validator_for(model).validate_python
+    failed = validation_error()
+    fields: list[tuple[str, str, bool]] = []
+    for field_name, field in model.model_fields.items():
+        alias = field.alias or (field_name.replace("_", "-") if place == "header" else field_name)
+        fields.append((alias, field.alias or field_name, is_sequence_of_scalars(without_none(field.annotation)[0])))
+    forbids = model.model_config.get("extra") in ("forbid", "allow")
+
+    def extract(invocation: Invocation, request: Request) -> object:
+        found = _ALL[place](request)
+        given: dict[str, object] = {}
+        for wire, key, is_list in fields:
+            if wire in found:
+                given[key] = list(found[wire]) if is_list else found[wire][-1]
+        if forbids:
+            known = {wire for wire, _, _ in fields}
+            given.update({wire: each[-1] for wire, each in found.items() if wire not in known})
+        try:
+            return validate(given)
+        except failed as error:
+            raise RequestValidationError(problems_of(error, place)) from None
+
+    return extract
+
+
+def _missing(*place: str) -> dict[str, object]:
+    return {"type": "missing", "loc": list(place), "msg": "Field required"}

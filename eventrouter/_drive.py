@@ -1,0 +1,51 @@
+"""One asynchronous pipeline, run by hand until user code that may wait is reached. No asyncio here.
+
+The pipeline itself never waits. Every place where it lets in code that may (an async handler, middleware, a lifespan)
+first awaits :func:`on_loop`, which yields once when the coroutine is driven by hand; :func:`drive` then gives the same,
+already started coroutine to the kept event loop. So a synchronous handler never starts a loop, and there is one path.
+"""
+
+from __future__ import annotations
+
+import types
+
+from .errors import LoopError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Generator
+    from typing import Any, TypeVar
+
+    from .context import Invocation
+
+    T = TypeVar("T")
+
+_NEED_LOOP = object()
+
+
+@types.coroutine
+def on_loop(invocation: Invocation) -> Generator[object, None, None]:
+    """Go on under an event loop: the only gate through which code that may wait is let in."""
+    if invocation.by_hand:
+        invocation.by_hand = False
+        yield _NEED_LOOP
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run *coroutine* here; at its first :func:`on_loop` hand it to the kept loop.
+
+    Raises:
+        LoopError: It awaited something before it asked for a loop, or a loop is running in this thread already.
+    """
+    try:
+        asked = coroutine.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    if asked is not _NEED_LOOP:
+        coroutine.close()
+        raise LoopError(
+            "middleware registered with waits=False awaited something other than call_next: register it without waits=False"
+        )
+    from ._kept import kept_loop
+
+    return kept_loop().run(coroutine)

@@ -1,0 +1,91 @@
+"""JSON in and out. Out goes through pydantic-core once a handler has loaded it, and through ``json`` until then: a function
+of plain values never pays the import, which is longer than its whole cold start. Both write the same JSON."""
+
+from __future__ import annotations
+
+import sys
+from json import JSONEncoder, loads
+
+from .errors import EventDecodeError, ReplyError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .types import JsonValue
+
+_PLAIN = (str, int, float, bool, type(None))
+
+# JSON has no NaN: refused here, so that such a value goes to pydantic-core, which writes null.
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def decode(data: bytes | bytearray) -> JsonValue:
+    """Decode an event's JSON text.
+
+    Raises:
+        EventDecodeError: It is not UTF-8, not JSON, nested too deeply, or holds a number too long for Python.
+    """
+    try:
+        return loads(data)
+    except RecursionError:
+        raise EventDecodeError("the event is nested too deeply") from None
+    except ValueError as error:
+        # Never the decoder's own text: it may quote the event. Its position may be told.
+        at = getattr(error, "pos", None)
+        where = "" if at is None else f" (at character {at})"
+        raise EventDecodeError(f"the event is not JSON text{where}") from None
+
+
+def dump(value: JsonValue) -> str:
+    """Encode *value* as compact JSON text.
+
+    Raises:
+        ReplyError: It holds something that has no JSON form.
+    """
+    core = sys.modules.get("pydantic_core")
+    if core is None:
+        if _is_plain(value):
+            try:
+                return _encode(value)
+            except (ValueError, RecursionError):
+                pass  # NaN, or deeper than Python's encoder goes: pydantic-core decides
+        import pydantic_core as core
+    try:
+        return core.to_json(value, inf_nan_mode="null").decode()  # type: ignore[no-any-return]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ReplyError(f"a {type(value).__name__} has no JSON form: {_reason(error)}") from None
+
+
+def dump_bytes(value: JsonValue) -> bytes:
+    """Encode *value* as compact JSON in UTF-8."""
+    try:
+        return dump(value).encode()
+    except UnicodeEncodeError:
+        raise ReplyError("a string holds half of a surrogate pair, which UTF-8 cannot write") from None
+
+
+def to_plain(value: JsonValue) -> JsonValue:
+    """*value* in the types that ``json`` writes, as AWS's runtime client will; plain values are given back as they are."""
+    if _is_plain(value):
+        return value
+    return loads(dump(value))
+
+
+def _is_plain(value: object, depth: int = 0) -> bool:
+    """Whether *value* is made of exactly the types ``json`` knows, with ``str`` keys."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return kind is not float or value - value == 0.0  # type: ignore[operator]  # not NaN, not infinite
+    if depth > 100:
+        return False
+    if kind is dict:
+        return all(type(key) is str and _is_plain(item, depth + 1) for key, item in value.items())  # type: ignore[attr-defined]
+    if kind is list:
+        return all(_is_plain(item, depth + 1) for item in value)  # type: ignore[attr-defined]
+    return False
+
+
+def _reason(error: Exception) -> str:
+    """Why serialisation failed, without the value: pydantic-core's messages quote types, not contents."""
+    name = type(error).__name__
+    text = str(error)
+    return text if text.startswith(("Unable to serialize unknown type", "Circular reference")) else name

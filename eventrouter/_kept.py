@@ -1,0 +1,102 @@
+"""The one event loop of a process: kept between invocations, so that clients and pools bound to it stay usable.
+
+What an invocation leaves behind on the loop would run in the middle of the next one, under that one's context; so tasks
+are counted as they are made, and what is not done at the end is cancelled, awaited and named in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+
+from .errors import LoopError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+#: Set while something is opened that outlives the invocation (lifespan, ``Depends(scope="app")``): its tasks stay.
+outlives_invocation: ContextVar[bool] = ContextVar("eventrouter.outlives_invocation", default=False)
+
+
+class KeptLoop:
+    """An event loop that is the thread's current one and is never closed by us."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.loop.set_task_factory(self._make_task)
+        self._made: list[asyncio.Task[Any]] = []
+        asyncio.set_event_loop(self.loop)
+
+    def _make_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
+        if not outlives_invocation.get():
+            self._made.append(task)
+        return task
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine, which may have been started by hand, to its end."""
+        if asyncio._get_running_loop() is not None:
+            coroutine.close()
+            raise LoopError("an event loop is running in this thread: use `await app.dispatch(event, context)`")
+        try:
+            return self.loop.run_until_complete(coroutine)
+        finally:
+            if len(self._made) > 1 or not self._made[0].done() or self._open_generators():
+                self._clear()
+            self._made.clear()
+
+    def _open_generators(self) -> list[Any]:
+        # The loop's own record of async generators that were started and not finished; no public name for it.
+        opened = getattr(self.loop, "_asyncgens", ())
+        return [generator for generator in opened if generator not in _kept_open] if opened else []
+
+    def _clear(self) -> None:
+        left = [task for task in self._made if not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            self.loop.run_until_complete(_ended(left))
+        for generator in self._open_generators():
+            self.loop.run_until_complete(_closed(generator))
+        if left:
+            from ._log import logger
+
+            logger().warning(
+                "cancelled %d tasks that the invocation left behind: %s",
+                len(left),
+                ", ".join(task.get_name() for task in left),
+            )
+
+
+async def _ended(tasks: list[asyncio.Task[Any]]) -> None:
+    await asyncio.wait(tasks)
+
+
+async def _closed(generator: Any) -> None:
+    try:
+        await generator.aclose()
+    except Exception as error:
+        from ._log import describe, logger
+
+        logger().error("an async generator that the invocation left open failed to close: %s", describe(error))
+
+
+_kept: KeptLoop | None = None
+_kept_open: list[object] = []
+
+
+def keep_open(generator: object) -> None:
+    """Let an async generator outlive the invocation that opened it."""
+    _kept_open.append(generator)
+
+
+def kept_loop() -> KeptLoop:
+    """The process's kept loop, made on first use, and again after a fork or when user code closed it."""
+    global _kept
+    if _kept is None or _kept.loop.is_closed():
+        _kept = KeptLoop()
+    return _kept

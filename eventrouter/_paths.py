@@ -1,0 +1,176 @@
+"""HTTP paths: a dictionary for those without parameters, then a tree of segments with backtracking.
+
+Flat in the number of routes; ``{name}`` is one segment, ``{name:path}`` the rest. No ``re``.
+"""
+
+from __future__ import annotations
+
+from .errors import RegistrationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Generic, TypeVar
+
+    T = TypeVar("T")
+
+
+class _Node:
+    __slots__ = ("children", "leaf", "parameter", "rest")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.rest: dict[str, tuple[object, tuple[str, ...]]] | None = None
+        self.leaf: dict[str, tuple[object, tuple[str, ...]]] | None = None
+
+
+def parameters_of(template: str, what: str) -> tuple[str, ...]:
+    """The names in a path template.
+
+    Raises:
+        RegistrationError: The template is not one.
+    """
+    if not template.startswith("/"):
+        raise RegistrationError(f"{what}: a path starts with `/`, not {template[:1]!r}")
+    if "<" in template and ">" in template:
+        raise RegistrationError(f"{what}: a parameter is written `{{name}}` here, not `<name>`")
+    names: list[str] = []
+    segments = template[1:].split("/")
+    for index, segment in enumerate(segments):
+        if "{" not in segment and "}" not in segment:
+            continue
+        name, _, kind = segment[1:-1].partition(":")
+        if not (segment.startswith("{") and segment.endswith("}")) or "{" in name or not name.isidentifier():
+            raise RegistrationError(f"{what}: a parameter is a whole segment, as in `/orders/{{order_id}}`, not {segment!r}")
+        if kind not in ("", "path"):
+            raise RegistrationError(
+                f"{what}: {segment!r}: only `:path` may follow a name; annotate the handler's parameter with its type"
+            )
+        if kind == "path" and index != len(segments) - 1:
+            raise RegistrationError(f"{what}: {segment!r} takes the rest of the path, so it comes last")
+        if name in names:
+            raise RegistrationError(f"{what}: {name!r} is in the path twice")
+        names.append(name)
+    return tuple(names)
+
+
+class _Paths:
+    """Routes by method and path."""
+
+    __slots__ = ("_root", "_static")
+
+    def __init__(self) -> None:
+        self._static: dict[tuple[str, str], object] = {}
+        self._root = _Node()
+
+    def add(self, method: str, template: str, route: object, what: str) -> object | None:
+        """Add a route; returns the one that has the same method and the same path already, if there is one."""
+        names = parameters_of(template, what)
+        node = self._root
+        segments = template[1:].split("/")
+        rest = False
+        for segment in segments:
+            if segment.endswith(":path}"):
+                rest = True
+                break
+            if segment.startswith("{"):
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.children.setdefault(segment, _Node())
+        if rest:
+            node.rest = node.rest or {}
+            leaf = node.rest
+        else:
+            node.leaf = node.leaf or {}
+            leaf = node.leaf
+        if method in leaf:
+            return leaf[method][0]
+        leaf[method] = (route, names)
+        if not names:
+            self._static[method, template] = route
+        return None
+
+    def find(self, method: str, path: str, *, is_decoded: bool) -> tuple[object, dict[str, str]] | None:
+        """The route for a request and its path parameters, each decoded once."""
+        route = self._static.get((method, path))
+        if route is not None and "%" not in path:
+            return route, {}
+        values: list[str] = []
+        leaf = self._leaf(path, values, is_decoded, method)
+        if leaf is None:
+            return None
+        found = leaf[method]
+        return found[0], dict(zip(found[1], values, strict=True))
+
+    def methods(self, path: str, *, is_decoded: bool) -> tuple[str, ...]:
+        """The methods that *path* answers to, for a 405; none for a 404."""
+        found: set[str] = set()
+        _collect(self._root, _segments(path, is_decoded), 0, found)
+        return tuple(sorted(found))
+
+    def _leaf(
+        self, path: str, values: list[str], is_decoded: bool, method: str
+    ) -> dict[str, tuple[object, tuple[str, ...]]] | None:
+        segments = _segments(path, is_decoded)
+        found = _walk(self._root, segments, 0, values, method)
+        if found is None and len(segments) > 1 and not segments[-1]:
+            # `/orders/` is `/orders` for who registered that: nobody means two resources by them.
+            found = _walk(self._root, segments[:-1], 0, values, method)
+        elif found is None and path != "/":
+            found = _walk(self._root, [*segments, ""], 0, values, method)
+        return found
+
+
+def _segments(path: str, is_decoded: bool) -> list[str]:
+    """Split before decoding, so that an encoded slash stays inside its segment."""
+    segments = path[1:].split("/") if path.startswith("/") else path.split("/")
+    if is_decoded or "%" not in path:
+        return segments
+    from urllib.parse import unquote
+
+    return [unquote(segment) for segment in segments]
+
+
+def _walk(
+    node: _Node, segments: list[str], at: int, values: list[str], method: str
+) -> dict[str, tuple[object, tuple[str, ...]]] | None:
+    """Static child first, then a parameter, then the rest of the path."""
+    if at == len(segments):
+        return node.leaf if node.leaf is not None and method in node.leaf else None
+    segment = segments[at]
+    child = node.children.get(segment)
+    if child is not None:
+        found = _walk(child, segments, at + 1, values, method)
+        if found is not None:
+            return found
+    if node.parameter is not None and segment:
+        values.append(segment)
+        found = _walk(node.parameter, segments, at + 1, values, method)
+        if found is not None:
+            return found
+        values.pop()
+    if node.rest is not None and method in node.rest:
+        values.append("/".join(segments[at:]))
+        return node.rest
+    return None
+
+
+def _collect(node: _Node, segments: list[str], at: int, found: set[str]) -> None:
+    if at == len(segments):
+        found.update(node.leaf or ())
+        return
+    if (child := node.children.get(segments[at])) is not None:
+        _collect(child, segments, at + 1, found)
+    if node.parameter is not None and segments[at]:
+        _collect(node.parameter, segments, at + 1, found)
+    found.update(node.rest or ())
+
+
+if TYPE_CHECKING:
+
+    class Paths(_Paths, Generic[T]):
+        def find(self, method: str, path: str, *, is_decoded: bool) -> tuple[T, dict[str, str]] | None: ...
+
+else:
+    Paths = _Paths

@@ -1,0 +1,323 @@
+"""A handler's return value as an HTTP answer. Total: every value has an answer, or an error that says why not."""
+
+from __future__ import annotations
+
+import sys
+
+from ._json import dump
+from ._signature import EMPTY, strip_annotated, union_members
+from ._stream import close, collect, is_stream, refuse_endless
+from ._validators import bases_of, class_key, problems_of, validation_error
+from .errors import HTTPException, ReplyError, RequestValidationError, ResponseTooLargeError, ResponseValidationError
+from .response import BufferedResponse, Prelude, Response, StreamingResponse
+from .streams import EventStream, FileResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    from .context import Invocation
+    from .types import JsonValue
+
+    Answer: TypeAlias = BufferedResponse | StreamingResponse
+
+JSON = ("content-type", "application/json")
+TEXT = ("content-type", "text/plain; charset=utf-8")
+BYTES = ("content-type", "application/octet-stream")
+
+#: Return annotations that are answers themselves, so that nothing is validated.
+_ANSWERS = frozenset(
+    {
+        "eventrouter.response:Response",
+        "eventrouter.response:BufferedResponse",
+        "eventrouter.response:StreamingResponse",
+        "eventrouter.streams:EventStream",
+        "eventrouter.streams:FileResponse",
+    }
+)
+_ITERATORS = ("Iterator", "AsyncIterator", "Generator", "AsyncGenerator", "Iterable", "AsyncIterable")
+
+
+class ReplyPlan:
+    """How the values of one HTTP route are answered.
+
+    Attributes:
+        status_code: The status unless the value says another.
+        headers: Headers of every answer of this route.
+        media_type: The content type unless the value says another.
+    """
+
+    __slots__ = ("_dump", "_validate", "allows_pairs", "headers", "is_plain", "media_type", "name", "none_status", "status_code")
+
+    def __init__(
+        self,
+        returns: object,
+        name: str,
+        *,
+        status_code: int | None = None,
+        response_model: object = EMPTY,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        self.name = name
+        self.status_code = status_code or 200
+        self.none_status = status_code or (204 if returns is type(None) else 200)
+        self.headers = list((headers or {}).items())
+        self.media_type = media_type
+        model = response_model if response_model is not EMPTY else returns
+        self.allows_pairs = returns is EMPTY or getattr(returns, "__origin__", returns) is tuple
+        if getattr(model, "__origin__", model) is tuple and len(getattr(model, "__args__", ())) == 2:
+            model = model.__args__[0]  # type: ignore[attr-defined]
+        self._validate: Callable[[Any], Any] | None = None
+        self._dump: Callable[[Any], str] = dump
+        model = _modelled(model)
+        if model is not None:
+            self._validate, self._dump = _validated(model)
+        self.is_plain = (
+            self._validate is None and not self.headers and self.media_type is None and self.status_code == 200
+        )
+
+    def json(self, value: JsonValue) -> str:
+        """*value* as JSON text, filtered and validated by the return annotation.
+
+        Raises:
+            ResponseValidationError: It breaks its annotation.
+        """
+        if self._validate is None:
+            return dump(value)
+        try:
+            value = self._validate(value)
+        except validation_error() as error:
+            raise ResponseValidationError(problems_of(error, "response"), self.name) from None
+        return self._dump(value)
+
+
+def _modelled(annotation: object) -> object | None:
+    """The part of a return annotation that is validated; None where it says nothing, or says an answer."""
+    annotation, _ = strip_annotated(annotation)
+    members = [m for m in union_members(annotation) if not _is_answer(m)]
+    if annotation is EMPTY or annotation is None or not members or members == [type(None)]:
+        return None
+    if len(members) == 1 or len(members) == len(union_members(annotation)):
+        model = members[0] if len(members) == 1 else annotation
+    else:
+        model = members[0]
+        for member in members[1:]:
+            model = model | member  # type: ignore[operator]
+    plain = getattr(model, "__origin__", model)
+    if model in (str, bytes, dict, list, object) or str(model) in ("typing.Any", "dict[str, typing.Any]", "dict[str, object]"):
+        return None
+    if getattr(plain, "__name__", "") in _ITERATORS or getattr(plain, "_name", "") in _ITERATORS:
+        return None
+    return model
+
+
+def _is_answer(annotation: object) -> bool:
+    for base in bases_of(annotation):
+        if class_key(base) in _ANSWERS or (base.__name__ == "Response" and base.__module__.startswith(("starlette", "aws_lambda"))):
+            return True
+    return False
+
+
+def _validated(model: object) -> tuple[Callable[[Any], Any], Callable[[Any], str]]:
+    from pydantic import TypeAdapter
+
+    adapter: TypeAdapter[Any] = TypeAdapter(model)
+    adapter.rebuild()
+    validate = adapter.validator.validate_python
+    to_json = adapter.serializer.to_json
+    exact = model if isinstance(model, type) and hasattr(model, "model_fields") else None
+
+    def check(value: Any) -> Any:
+        return value if type(value) is exact else validate(value, from_attributes=True)
+
+    def text(value: Any) -> str:
+        try:
+            return to_json(value, by_alias=True).decode()
+        except (ValueError, TypeError) as error:
+            raise ReplyError(f"the answer has no JSON form: {type(error).__name__}") from None
+
+    return check, text
+
+
+PLAIN = ReplyPlan(EMPTY, "the app")
+
+
+async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> Answer:
+    """Answer an HTTP request with *value*.
+
+    Raises:
+        ReplyError: It has no form that an HTTP client could be sent.
+        ResponseValidationError: It breaks the handler's return annotation.
+        ResponseTooLargeError: A stream grew past what the trigger takes.
+    """
+    kind = type(value)
+    if plan.is_plain and (kind is dict or kind is list):
+        return BufferedResponse(dump(value), Prelude(200, (JSON,)))
+    if value is None:
+        if plan.none_status in (204, 205, 304):
+            return BufferedResponse(None, Prelude(plan.none_status, plan.headers))
+        return BufferedResponse(plan.json(None) if plan._validate is None else "null", _prelude(plan, plan.none_status, JSON))
+    if isinstance(value, BufferedResponse | StreamingResponse):
+        if value.prelude is None:
+            raise ReplyError(f"{plan.name} answers HTTP, so its {kind.__name__} needs a Prelude")
+        return value
+    if isinstance(value, Response):
+        return await _spelled_out(value, plan, invocation)
+    if isinstance(value, EventStream):
+        if not value.buffer:
+            await close(value.events, invocation)
+            raise refuse_endless(plan.name, invocation.source.name)
+        body, media_type = await collect(value.events, invocation, as_events=True)
+        _later(invocation, value.background)
+        return BufferedResponse(body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type))))
+    if isinstance(value, FileResponse):
+        _later(invocation, value.background)
+        return await _file(value, invocation)
+    if plan.allows_pairs and kind is tuple and len(value) == 2 and type(value[1]) is int:
+        answer = await to_response(value[0], plan, invocation)
+        if answer.prelude is not None:
+            answer.prelude.status_code = value[1]
+        return answer
+    foreign = _foreign(value)
+    if foreign is not None:
+        return await _spelled_out(foreign, plan, invocation)
+    if isinstance(value, str):
+        return BufferedResponse(str(value), _prelude(plan, plan.status_code, TEXT))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return BufferedResponse(bytes(value), _prelude(plan, plan.status_code, BYTES))
+    if is_stream(value):
+        return await _collected(value, plan, invocation)
+    return BufferedResponse(plan.json(value), _prelude(plan, plan.status_code, JSON))
+
+
+def _prelude(plan: ReplyPlan, status_code: int, content_type: tuple[str, str]) -> Prelude:
+    if plan.media_type is not None:
+        content_type = ("content-type", plan.media_type)
+    return Prelude(status_code, _with_type(plan.headers, content_type))
+
+
+def _with_type(headers: Sequence[tuple[str, str]], content_type: tuple[str, str]) -> list[tuple[str, str]]:
+    if any(name.lower() == "content-type" for name, _ in headers):
+        return list(headers)
+    return [content_type, *headers]
+
+
+async def _collected(stream: Any, plan: ReplyPlan, invocation: Invocation) -> BufferedResponse:
+    from ._log import warn_once
+
+    warn_once(
+        ("collected", plan.name),
+        "%s yields its answer, and %s does not stream here: it is collected first, up to %d bytes",
+        plan.name,
+        invocation.source.name,
+        invocation.source.max_response,
+    )
+    as_events = (plan.media_type or "").startswith("text/event-stream")
+    body, media_type = await collect(stream, invocation, as_events=as_events)
+    return BufferedResponse(body, _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8")))
+
+
+async def _spelled_out(response: Response, plan: ReplyPlan, invocation: Invocation) -> Answer:
+    content = response.content
+    headers = response.headers
+    if content is None:
+        answer: Answer = BufferedResponse(None, Prelude(response.status_code, _typed(headers, response, plan, None)))
+    elif isinstance(content, str):
+        answer = BufferedResponse(content, Prelude(response.status_code, _typed(headers, response, plan, TEXT)))
+    elif isinstance(content, bytes | bytearray | memoryview):
+        answer = BufferedResponse(bytes(content), Prelude(response.status_code, _typed(headers, response, plan, BYTES)))
+    elif is_stream(content):
+        collected = await collect(content, invocation)
+        inferred = ("content-type", collected[1] or "application/octet-stream")
+        answer = BufferedResponse(collected[0], Prelude(response.status_code, _typed(headers, response, plan, inferred)))
+    else:
+        answer = BufferedResponse(dump(content), Prelude(response.status_code, _typed(headers, response, plan, JSON)))
+    assert answer.prelude is not None
+    answer.prelude.headers[:0] = [pair for pair in plan.headers if pair[0].lower() not in {n.lower() for n, _ in headers}]
+    answer.prelude.cookies.extend(response.cookies)
+    _later(invocation, response.background)
+    return answer
+
+
+def _typed(
+    headers: Sequence[tuple[str, str]], response: Response, plan: ReplyPlan, content_type: tuple[str, str] | None
+) -> list[tuple[str, str]]:
+    media_type = response.media_type or (plan.media_type if content_type is not None else None)
+    if media_type is not None:
+        content_type = ("content-type", media_type)
+    return list(headers) if content_type is None else _with_type(headers, content_type)
+
+
+async def _file(value: FileResponse, invocation: Invocation) -> BufferedResponse:
+    try:
+        with open(value.path, "rb") as file:
+            body, _ = await collect(file, invocation)
+    except OSError as error:
+        raise ReplyError(f"the file of an answer cannot be read: {type(error).__name__}") from error
+    return BufferedResponse(body, Prelude(value.status_code, value.pairs()))
+
+
+def _later(invocation: Invocation, tasks: object) -> None:
+    """Do background work after the answer is made."""
+    if tasks is not None:
+        invocation.tasks = tasks
+
+
+def _foreign(value: Any) -> Response | None:
+    """Powertools' and Starlette's response objects, recognised without importing either."""
+    module = type(value).__module__
+    if module.startswith("aws_lambda_powertools.event_handler") and hasattr(value, "status_code"):
+        response = Response(value.body, value.status_code)
+        for name, values in (value.headers or {}).items():
+            response.headers += [(name, each) for each in (values if isinstance(values, list) else [values])]
+        if getattr(value, "content_type", None) and "content-type" not in {n.lower() for n, _ in response.headers}:
+            response.media_type = value.content_type
+        response.cookies = [str(cookie) for cookie in getattr(value, "cookies", None) or ()]
+        return response
+    starlette = sys.modules.get("starlette.responses")
+    if starlette is not None and isinstance(value, starlette.Response):
+        streamed = getattr(value, "body_iterator", None)
+        response = Response(streamed if streamed is not None else value.body, value.status_code)
+        for raw_name, raw_value in value.raw_headers:
+            name, text = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            if name == "set-cookie":
+                response.cookies.append(text)
+            elif name != "content-length":
+                response.headers.append((name, text))
+        return response
+    return None
+
+
+# --------------------------------------------------------------------------------------------------------------- errors
+
+#: The ``code`` of our own error bodies, by status.
+_CODES = {404: "not_found", 405: "method_not_allowed", 422: "invalid_request", 500: "internal_error"}
+
+
+def problem(
+    status_code: int, detail: JsonValue, *, code: str | None = None, headers: Sequence[tuple[str, str]] = ()
+) -> BufferedResponse:
+    """An error body of ours: ``{"detail": ..., "code": ...}``."""
+    body = {"detail": detail, "code": code or _CODES[status_code]}
+    return BufferedResponse(dump(body), Prelude(status_code, (JSON, *headers)))
+
+
+def known_error(error: BaseException) -> BufferedResponse | None:
+    """The answer that an error carries in itself; None for an unexpected one."""
+    if isinstance(error, HTTPException):
+        headers = [(str(name), str(value)) for name, value in (error.headers or {}).items()]
+        return BufferedResponse(dump({"detail": error.detail}), Prelude(error.status_code, _with_type(headers, JSON)))
+    if isinstance(error, RequestValidationError):
+        return problem(422, error.errors)
+    if isinstance(error, ResponseTooLargeError):
+        return problem(500, str(error), code="response_too_large")
+    powertools = sys.modules.get("aws_lambda_powertools.event_handler.exceptions")
+    if powertools is not None and isinstance(error, powertools.ServiceError):
+        return BufferedResponse(dump({"detail": error.msg}), Prelude(int(error.status_code), (JSON,)))
+    starlette = sys.modules.get("starlette.exceptions")
+    if starlette is not None and isinstance(error, starlette.HTTPException):
+        headers = [(str(name), str(value)) for name, value in (error.headers or {}).items()]
+        return BufferedResponse(dump({"detail": error.detail}), Prelude(error.status_code, _with_type(headers, JSON)))
+    return None

@@ -1,0 +1,128 @@
+"""One invocation: Lambda's context, the event, and what the package knows of it."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .source import Source
+    from .types import AnyContext, JsonValue
+
+#: The time a call without a Lambda context has: Lambda's longest.
+NO_DEADLINE_MS = 900_000
+
+
+class LambdaContext:
+    """Lambda's context object, for runtimes and tests of our own. AWS's and Powertools' work just as well.
+
+    Args:
+        deadline_ms: A moment, in milliseconds since the Unix epoch. Default: 15 minutes from now.
+
+    Reference:
+        https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    __slots__ = (
+        "aws_request_id", "client_context", "deadline_ms", "function_name", "function_version", "identity",
+        "invoked_function_arn", "log_group_name", "log_stream_name", "memory_limit_in_mb", "tenant_id", "trace_id",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        aws_request_id: str = "",
+        *,
+        deadline_ms: int | None = None,
+        invoked_function_arn: str = "",
+        function_name: str = "",
+        function_version: str = "$LATEST",
+        memory_limit_in_mb: int = 128,
+        log_group_name: str = "",
+        log_stream_name: str = "",
+        identity: object = None,
+        client_context: object = None,
+        tenant_id: str | None = None,
+        trace_id: str | None = None,
+    ) -> None:
+        self.aws_request_id = aws_request_id
+        self.deadline_ms = int(time.time() * 1000) + NO_DEADLINE_MS if deadline_ms is None else deadline_ms
+        self.invoked_function_arn = invoked_function_arn
+        self.function_name = function_name
+        self.function_version = function_version
+        self.memory_limit_in_mb = memory_limit_in_mb
+        self.log_group_name = log_group_name
+        self.log_stream_name = log_stream_name
+        self.identity = identity
+        self.client_context = client_context
+        self.tenant_id = tenant_id
+        self.trace_id = trace_id
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends this invocation; never negative."""
+        return max(0, self.deadline_ms - int(time.time() * 1000))
+
+    def __repr__(self) -> str:
+        return f"LambdaContext(aws_request_id={self.aws_request_id!r}, function_name={self.function_name!r})"
+
+
+class Invocation:
+    """One event on its way through an app: what middleware sees.
+
+    Attributes:
+        event: The decoded event, never mutated.
+        context: Lambda's context object.
+        source: What the event is.
+        delivery: ``"lambda"``, or ``"pipes"`` for the bare list that EventBridge Pipes delivers.
+        state: For middleware and dependencies to pass things along; empty at the start, gone at the end.
+    """
+
+    __slots__ = ("_state", "by_hand", "cleanups", "context", "delivery", "event", "source", "tasks")
+
+    def __init__(self, event: JsonValue, context: AnyContext, source: Source, by_hand: bool = False) -> None:
+        self.event = event
+        self.context = context
+        self.source = source
+        self.delivery = "pipes" if type(event) is list and source.is_batch else "lambda"
+        #: The coroutine is driven without an event loop; the gate in ``_drive`` reads and clears it.
+        self.by_hand = by_hand
+        #: The stack of what ``Depends(scope="invocation")`` opened, made on first use.
+        self.cleanups: object = None
+        #: Work for after the answer, made on first use.
+        self.tasks: object = None
+        self._state: dict[str, object] | None = None
+
+    @property
+    def state(self) -> dict[str, object]:
+        if self._state is None:
+            self._state = {}
+        return self._state
+
+    @property
+    def request_id(self) -> str:
+        """Lambda's id of this invocation; retries of an asynchronous invocation keep it."""
+        return str(getattr(self.context, "aws_request_id", "") or "")
+
+    def remaining_seconds(self) -> float:
+        """Seconds until Lambda, or whoever called it, gives up."""
+        remaining = self.context.get_remaining_time_in_millis() / 1000
+        limit = self.source.caller_limit
+        return remaining if limit is None else min(remaining, limit)
+
+    def __repr__(self) -> str:
+        return f"<Invocation {self.source.name} {self.request_id}>"
+
+
+_current: ContextVar[Invocation] = ContextVar("eventrouter.invocation")
+
+
+def current_invocation() -> Invocation:
+    """The invocation that this code runs for, from anywhere below it, worker threads included.
+
+    Raises:
+        LookupError: No invocation is running.
+    """
+    try:
+        return _current.get()
+    except LookupError:
+        raise LookupError("no invocation is running: current_invocation() is for code that a handler calls") from None

@@ -1,0 +1,180 @@
+"""What an app answers: a buffered or a streaming response, and the prelude that HTTP callers get before the body."""
+
+from __future__ import annotations
+
+from ._json import dump_bytes, to_plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
+    from typing import Literal, TypeAlias
+
+    from .batch import BackgroundTasks
+    from .source import Source
+    from .types import JsonValue
+
+
+class Prelude:
+    """Status, headers and cookies of an HTTP answer. ``headers`` are pairs, since names may repeat; never Set-Cookie."""
+
+    __slots__ = ("cookies", "headers", "status_code")
+
+    def __init__(
+        self,
+        status_code: int = 200,
+        headers: Sequence[tuple[str, str]] = (),
+        cookies: Sequence[str] = (),
+    ) -> None:
+        self.status_code = status_code
+        self.headers = list(headers)
+        self.cookies = list(cookies)
+
+    def __repr__(self) -> str:
+        return f"Prelude({self.status_code}, {self.headers!r}, {len(self.cookies)} cookies)"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prelude):
+            return False
+        return (self.status_code, self.headers, self.cookies) == (other.status_code, other.headers, other.cookies)
+
+    __hash__ = None  # type: ignore[assignment]  # mutable: middleware edits it
+
+
+class BufferedResponse:
+    """An answer that is complete.
+
+    Args:
+        value: For HTTP triggers (``prelude`` given) the body: ``str``, ``bytes`` or None. Otherwise the JSON value that
+            the trigger gets; anything pydantic can serialise.
+        prelude: Absent for callers that are not HTTP.
+    """
+
+    __slots__ = ("_event", "_source", "prelude", "value")
+
+    def __init__(self, value: JsonValue = None, prelude: Prelude | None = None) -> None:
+        self.value = value
+        self.prelude = prelude
+        self._source: Source | None = None
+        self._event: JsonValue = None
+
+    def wire(self) -> JsonValue:
+        """The JSON value in the shape of the trigger it answers.
+
+        Raises:
+            ResponseTooLargeError: It has more bytes than the trigger takes.
+            ReplyError: A header or cookie holds a line break, or the value cannot be JSON.
+        """
+        if self.prelude is None:
+            return to_plain(self.value)
+        if self._source is None or self._source.http is None:
+            return {
+                "statusCode": self.prelude.status_code,
+                "headers": dict(self.prelude.headers),
+                "body": self.value,
+            }
+        from .sources._http import write
+
+        return write(self, self._source, self._event)
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes of :meth:`wire`, as the runtime sends them."""
+        return dump_bytes(self.wire())
+
+    def __repr__(self) -> str:
+        return f"<BufferedResponse {self.prelude.status_code if self.prelude else 'value'}>"
+
+
+class StreamingResponse:
+    """An answer whose body arrives piece by piece; *body* is closed however the stream ends."""
+
+    __slots__ = ("body", "prelude")
+
+    def __init__(self, body: AsyncIterator[bytes], prelude: Prelude | None = None) -> None:
+        self.body = body
+        self.prelude = prelude
+
+    def __repr__(self) -> str:
+        return f"<StreamingResponse {self.prelude.status_code if self.prelude else 'raw'}>"
+
+
+class Response:
+    """An HTTP answer that a handler spells out.
+
+    Args:
+        content: ``str`` and ``bytes`` are the body, iterators are streamed, anything else becomes JSON.
+        status_code: The status.
+        headers: A mapping, or pairs where a name repeats. Set-Cookie belongs to :meth:`set_cookie`.
+        media_type: The content type, unless *headers* has one; default: by *content*.
+        background: Work for after the answer is made.
+    """
+
+    __slots__ = ("background", "content", "cookies", "headers", "media_type", "status_code")
+
+    def __init__(
+        self,
+        content: object = None,
+        status_code: int = 200,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        media_type: str | None = None,
+        background: BackgroundTasks | None = None,
+    ) -> None:
+        self.content = content
+        self.status_code = status_code
+        pairs = headers.items() if hasattr(headers, "items") else headers
+        self.headers: list[tuple[str, str]] = [(str(name), str(value)) for name, value in pairs or ()]
+        self.cookies: list[str] = []
+        self.media_type = media_type
+        self.background = background
+
+    def set_cookie(
+        self,
+        key: str,
+        value: str = "",
+        max_age: int | None = None,
+        expires: datetime | str | int | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: Literal["lax", "strict", "none"] | None = "lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Set a cookie, as Starlette spells it.
+
+        Raises:
+            ReplyError: A name, value or attribute that would break out of its place.
+        """
+        from ._cookies import cookie
+
+        self.cookies.append(
+            cookie(key, value, max_age, expires, path, domain, secure, httponly, samesite, partitioned)
+        )
+
+    def delete_cookie(
+        self,
+        key: str,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: Literal["lax", "strict", "none"] | None = "lax",
+    ) -> None:
+        """Tell the client to forget a cookie."""
+        self.set_cookie(
+            key, max_age=0, expires=0, path=path, domain=domain, secure=secure, httponly=httponly, samesite=samesite
+        )
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status_code}>"
+
+
+if TYPE_CHECKING:
+    FunctionResponse: TypeAlias = BufferedResponse | StreamingResponse
+else:
+
+    def __getattr__(name: str) -> object:
+        if name == "FunctionResponse":
+            return BufferedResponse | StreamingResponse
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,290 @@
+"""Routes and which of them takes a record: names first, then conditions on the record, then on its payload."""
+
+from __future__ import annotations
+
+from ._binding_payload import json_of
+from ._names import ANYTHING, may_overlap, name_test, needs_environment
+from ._signature import EMPTY
+from .errors import NoRouteError, PayloadError, RegistrationError, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from typing import Any
+
+    from ._binding import Plan
+    from ._names import NameTest, Nearness
+    from .source import Pattern, Source
+    from .types import JsonValue, Record, RouteOptions
+
+#: How many addresses (queue ARNs, ...) a table remembers the candidates of. An app that listens to more recomputes some.
+MEMO_LIMIT = 256
+
+_UNREAD: Any = object()
+
+
+class Route:
+    """A registered handler of records: its pattern, its compiled plan, its settings."""
+
+    __slots__ = (
+        "call", "conditions", "function", "index", "is_conditional", "is_ours", "literals", "matches", "name", "nearness",
+        "options", "pattern", "plan", "raw", "read", "takes_batch", "tests",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        pattern: Pattern,
+        function: Callable[..., object],
+        plan: Plan,
+        *,
+        index: int,
+        read: Callable[[Record], object] | None,
+        raw: Callable[[Record], Any] | None,
+        literals: Mapping[str, tuple[object, ...]],
+    ) -> None:
+        self.pattern = pattern
+        self.function = function
+        self.plan = plan
+        self.index = index
+        self.options: RouteOptions = pattern.options
+        self.name = self.options.get("name") or plan.name
+        self.call = plan.call
+        self.is_ours = plan.is_ours
+        self.takes_batch = plan.batch is not None
+        #: From a record to its payload as this handler wants it; None where it does not ask.
+        self.read = read
+        #: From a record to its payload after ``decode=`` and ``unwrap=``; None where there is neither.
+        self.raw = raw
+        self.literals = literals
+        self.matches = _condition(pattern, literals)
+        self.is_conditional = bool(pattern.tests) or self.matches is not None
+        self.tests: Sequence[NameTest] = ()
+        self.nearness: tuple[Any, ...] = ()
+        self.conditions = self._conditions()
+
+    def _conditions(self) -> tuple[str, ...]:
+        """What is asked of a record beside its names, in words."""
+        found = [words for words, _ in self.pattern.tests]
+        where = self.pattern.where
+        if where is not None:
+            if callable(where):
+                found.append(f"where={getattr(where, '__qualname__', 'a predicate')}")
+            else:
+                from ._patterns import words
+
+                found.append(f"payload matches {words(where)}")
+        found.extend(f"{field} in {values!r}" for field, values in self.literals.items())
+        return tuple(found)
+
+    def claim(self) -> Hashable:
+        """What it claims; two equal claims could never be told apart."""
+        where = self.pattern.where
+        return (
+            tuple(sorted((test.words) for test in self.tests)),
+            tuple(sorted(words for words, _ in self.pattern.tests)),
+            where if callable(where) else self.conditions,
+            tuple(sorted((field, repr(values)) for field, values in self.literals.items())),
+        )
+
+    def resolve(self, source: Source, environment: Mapping[str, str]) -> None:
+        """Compile the names, now that the environment is known, and say how near they are."""
+        self.tests = [
+            name_test(key, spec, environment, f"{self.name} [{self.plan.location}]") for key, spec in self.pattern.names
+        ]
+        near: dict[str, Nearness] = {}
+        for test in self.tests:
+            key = test.key.removesuffix("_arn")
+            near[key] = max(near.get(key, ANYTHING), test.nearness)
+        where = self.pattern.where
+        kind = 0 if not self.is_conditional else 3 if where is not None and not callable(where) else 2 if where is not None else 1
+        # Tests on the record itself (message attributes) count like a pattern on the payload.
+        kind = max(kind, 3 if self.pattern.tests else 0)
+        order = (*source.order, *(key for key in near if key not in source.order))
+        tier = self.pattern.bind.get("rank", 0)
+        self.nearness = (tier, *(near.get(key, ANYTHING) for key in order), kind, bool(self.literals), -self.index)
+
+    def describe(self) -> str:
+        """The route in a line: what it wants."""
+        wants = [test.words for test in self.tests] or [f"{key}={spec!r}" for key, spec in self.pattern.names]
+        return ", ".join([*wants, *self.conditions]) or "everything"
+
+
+def _condition(
+    pattern: Pattern, literals: Mapping[str, tuple[object, ...]]
+) -> Callable[[JsonValue], bool] | None:
+    """The condition on the decoded payload, or None."""
+    where = pattern.where
+    tests: list[Callable[[JsonValue], bool]] = []
+    if callable(where):
+        tests.append(where)
+    elif where is not None:
+        from ._patterns import compile_pattern
+
+        tests.append(compile_pattern(where))
+    if literals:
+        tests.append(lambda value: isinstance(value, dict) and all(_one_of(value.get(k, EMPTY), v) for k, v in literals.items()))
+    if not tests:
+        return None
+    return tests[0] if len(tests) == 1 else lambda value: all(test(value) for test in tests)
+
+
+def _one_of(value: object, allowed: Sequence[object]) -> bool:
+    return any(type(value) is type(each) and value == each for each in allowed)
+
+
+class Table:
+    """The routes of one source, nearest first."""
+
+    __slots__ = ("_memo", "address", "has_batch", "keys", "payload_of", "routes", "source")
+
+    def __init__(self, source: Source, routes: Sequence[Route], environment: Mapping[str, str]) -> None:
+        for route in routes:
+            route.resolve(source, environment)
+        _refuse_equal(source, routes)
+        _refuse_disagreement(source, routes)
+        self.source = source
+        self.routes = sorted(routes, key=lambda route: route.nearness, reverse=True)
+        self.keys = source.keys
+        self.address = source.address
+        self.has_batch = any(route.takes_batch for route in routes)
+        self.payload_of = source.payload
+        self._memo: dict[Hashable, tuple[Route, ...]] = {}
+
+    def candidates(self, record: Record) -> tuple[Route, ...]:
+        """The routes whose names accept *record*, nearest first; remembered by the record's address."""
+        address = None
+        if self.address is not None:
+            address = self.address(record)
+            try:
+                found = self._memo.get(address)
+            except TypeError:  # a hand-made record with a list for an ARN
+                address = found = None
+            if found is not None:
+                return found
+        keys = self.keys(record)
+        found = tuple(route for route in self.routes if all(test.accepts(keys) for test in route.tests))
+        if address is not None and len(self._memo) < MEMO_LIMIT:
+            self._memo[address] = found
+        return found
+
+    def match(self, record: Record) -> Route:
+        """The route that takes *record*.
+
+        Raises:
+            NoRouteError: None does.
+            PayloadError: The routes that may take it look at its payload, and that is not JSON.
+        """
+        candidates = self.candidates(record)
+        if candidates and not candidates[0].is_conditional:
+            return candidates[0]
+        route = self._conditional(candidates, record)
+        if route is None:
+            raise self.no_route(record)
+        return route
+
+    def _conditional(self, candidates: Sequence[Route], record: Record) -> Route | None:
+        value = _UNREAD  # decoded once for all of them
+        unreadable: PayloadError | None = None
+        for route in candidates:
+            if not all(test(record) for _, test in route.pattern.tests):
+                continue
+            if route.matches is None:
+                return route
+            if value is _UNREAD and unreadable is None:
+                try:
+                    value = self.payload_value(record, route)
+                except PayloadError as error:
+                    unreadable = error
+            if unreadable is None and route.matches(value):
+                return route
+        if unreadable is not None:
+            raise unreadable
+        return None
+
+    def payload_value(self, record: Record, route: Route) -> JsonValue:
+        """The record's payload as decoded JSON, for conditions on it."""
+        raw = self._raw(record) if route.raw is None else route.raw(record)
+        if self.source.payload_is_value and not isinstance(raw, bytes):
+            return raw
+        return None if raw is None else json_of(raw, f"{self.source.name} record")
+
+    def _raw(self, record: Record) -> Any:
+        if self.payload_of is None:
+            return record
+        try:
+            return self.payload_of(record)
+        except (KeyError, TypeError, IndexError, AttributeError):
+            raise PayloadError(
+                [{"type": "missing", "loc": [], "msg": "The record has no payload"}], f"{self.source.name} record"
+            ) from None
+
+    def no_route(self, record: Record) -> NoRouteError:
+        """The error for a record that no route takes: what it offers, the nearest route, a decorator to paste."""
+        keys = self.keys(record)
+        shown = {key: value for key, value in keys.items() if not key.endswith("_arn")}
+        nearest = ""
+        for route in sorted(self.routes, key=lambda route: -sum(test.accepts(keys) for test in route.tests)):
+            nearest = f"{route.name} wants {self.first_refusal(route, record, keys)}"
+            break
+        return NoRouteError(self.source.name, shown, nearest, self.source.paste(keys) if self.source.paste else "")
+
+    def first_refusal(self, route: Route, record: Record, keys: Mapping[str, str]) -> str:
+        """The first condition of *route* that *record* does not meet, in words; empty if it meets all."""
+        for name in route.tests:
+            if not name.accepts(keys):
+                return name.words
+        for words, test in route.pattern.tests:
+            if not test(record):
+                return words
+        if route.matches is not None:
+            try:
+                matched = route.matches(self.payload_value(record, route))
+            except PayloadError:
+                return "a payload that is JSON"
+            if not matched:
+                return " and ".join(route.conditions[len(route.pattern.tests) :])
+        return ""
+
+
+def _refuse_equal(source: Source, routes: Sequence[Route]) -> None:
+    seen: dict[Hashable, Route] = {}
+    for route in routes:
+        claim = route.claim()
+        other = seen.setdefault(claim, route)
+        if other is not route:
+            raise RegistrationError(
+                f"{source.name}: {route.name} [{route.plan.location}] and {other.name} [{other.plan.location}] claim the "
+                f"same records ({route.describe()}): narrow one by name, where= or a Literal field of its model"
+            )
+
+
+#: Settings that belong to the queue and not to one of its routes.
+SETTINGS = ("failures", "concurrency", "margin", "invalid", "unmatched")
+
+
+def _refuse_disagreement(source: Source, routes: Sequence[Route]) -> None:
+    for index, route in enumerate(routes):
+        for other in routes[:index]:
+            if not _may_meet(route, other):
+                continue
+            for setting in SETTINGS:
+                if route.options.get(setting) != other.options.get(setting):
+                    raise RegistrationError(
+                        f"{source.name}: {other.name} [{other.plan.location}] and {route.name} [{route.plan.location}] can "
+                        f"take messages of the same batch, but disagree on {setting}=, which belongs to the whole queue"
+                    )
+
+
+def _may_meet(one: Route, other: Route) -> bool:
+    """Whether a batch, whose records share their address, may hold records of both."""
+    names = dict(other.pattern.names)
+    return all(key not in names or may_overlap(spec, names[key]) for key, spec in one.pattern.names)
+
+
+def is_late(pattern: Pattern) -> bool:
+    """Whether the pattern's names are known only once the environment is."""
+    return any(needs_environment(spec) for _, spec in pattern.names)
+
+
+def describe_keys(keys: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={quoted(value)}" for key, value in keys.items() if not key.endswith("_arn"))
