@@ -100,6 +100,8 @@ class Compiler:
         self.waits = False
         #: The parameter that takes the source's record, which a batch handler has none of.
         self.record_parameter = ""
+        #: A dependency lives as long as the invocation.
+        self.shares_invocation = False
 
     def compile(
         self, handler: Callable[..., object], *, middleware: Sequence[RouteMiddleware] = (), route: str = ""
@@ -209,6 +211,7 @@ class Compiler:
             raise RegistrationError(
                 f"{what}: a dependency of scope 'app' outlives every event, so it cannot take {plain[0][0]!r} of one"
             )
+        self.shares_invocation = self.shares_invocation or scope == "invocation"
         kind = kind_of(function)
         self.waits = self.waits or kind.startswith("async")
         return Dependency(function, scope, kind, plain, needs, lambda other, at: self._dependency(other, at, what))

@@ -156,10 +156,10 @@ class Scopes:
         scope = self.of(dependency, call)
         while dependency.function in scope.values:
             found = scope.values[dependency.function]
-            if not isinstance(found, _Opening):
+            if not isinstance(found, Opening):
                 return found
             await found.wait(call.invocation)
-        opening = scope.values[dependency.function] = _Opening()
+        opening = scope.values[dependency.function] = Opening()
         try:
             made = await self._make(wanted, call, scope)
         except BaseException:
@@ -219,7 +219,7 @@ class Scopes:
         return keywords
 
 
-class _Opening:
+class Opening:
     """A value that another call is making just now; only calls that run side by side on a loop meet one."""
 
     __slots__ = ("_event",)

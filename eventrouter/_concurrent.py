@@ -53,7 +53,7 @@ async def _one(run: Run, index: int) -> None:
     try:
         route = run.table.match(run.records[index])
     except Exception as error:
-        await run.failed(index, error, is_unmatched=True)
+        await run.failed(index, error)
         return
     if route.plan.waits or route.is_ours:
         await run.one(index)

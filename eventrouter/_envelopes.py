@@ -5,12 +5,16 @@ Whoever may send to a queue could write such a body, so an app opens only the qu
 
 from __future__ import annotations
 
+from ._binding import Plan
 from ._binding_payload import json_of
 from ._drive import on_loop
+from ._settle import checked
+from ._signature import EMPTY, Signature
 from ._sniff import sniff
 from .context import Invocation
 from .errors import NoRouteError, PayloadError, RegistrationError
-from .source import failure
+from .routing import SETTINGS, Route
+from .source import Pattern, failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 #: How many envelopes deep an event is looked for: S3 in SNS in SQS is two.
 MAX_DEPTH = 3
 
+#: The sources whose payload may be an event, with one call per message and no answer to make of it.
+_CARRIERS = ("sqs", "sns", "kinesis", "kafka", "mq_active", "mq_rabbit")
+
 
 def outer_of(via: str, what: str) -> tuple[str, str]:
     """``"sqs:images"`` as label and name.
@@ -32,7 +39,7 @@ def outer_of(via: str, what: str) -> tuple[str, str]:
         RegistrationError: It is not of that form, or its source carries no events.
     """
     label, colon, name = via.partition(":")
-    if label not in ("sqs", "sns", "kinesis", "eventbridge", "mq_active", "mq_rabbit", "kafka", "firehose") or not colon or not name:
+    if label not in _CARRIERS or not colon or not name:
         raise RegistrationError(f'{what}: via= is "sqs:QUEUE" or "sns:TOPIC" (a label, a colon, a name), not {via!r}')
     return label, name
 
@@ -89,6 +96,16 @@ class Envelope:
         self.name = name
         self.tables = tables
 
+    def as_route(self, first: Route, index: int) -> Route:
+        """The route that takes the queue's messages, with the settings of the first of its inner routes."""
+        signature = Signature(f"via {self.outer.name}:{self.name}", first.plan.location, (), EMPTY, "sync")
+        plan = Plan(signature, ())
+        plan.call = self.open
+        plan.is_ours = True
+        options: Any = {key: value for key, value in first.options.items() if key in SETTINGS}
+        pattern = Pattern(self.outer.name, [(self.outer.order[0], self.name)], bind={"opens": True}, options=options)
+        return Route(pattern, self.open, plan, index=index)
+
     async def open(self, invocation: Invocation, record: Record) -> None:
         """Hand everything inside one message to its routes.
 
@@ -100,13 +117,16 @@ class Envelope:
         if event is None:
             return
         source = sniff(event)
+        records = source.records(event)
+        if not records:
+            return
         table = self.tables().get(source.name)
         if table is None:
             raise NoRouteError(source.name, {"via": f"{self.outer.name}:{self.name}"})
         inner = Invocation(event, invocation.context, source, by_hand=invocation.by_hand)
         inner.delivery = invocation.delivery
         errors: dict[int, BaseException] = {}
-        for index, each in enumerate(source.records(event)):
+        for index, each in enumerate(records):
             try:
                 route = table.match(each)
                 result: Any = route.call(inner, each)
@@ -115,6 +135,8 @@ class Envelope:
                         await on_loop(invocation)
                         inner.by_hand = invocation.by_hand
                     result = await result
+                if result is not None:
+                    checked(result, route, source)
             except Exception as error:
                 errors[index] = error
         if errors:

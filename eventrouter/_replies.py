@@ -308,7 +308,8 @@ def known_error(error: BaseException) -> BufferedResponse | None:
     """The answer that an error carries in itself; None for an unexpected one."""
     if isinstance(error, HTTPException):
         headers = [(str(name), str(value)) for name, value in (error.headers or {}).items()]
-        return BufferedResponse(dump({"detail": error.detail}), Prelude(error.status_code, _with_type(headers, JSON)))
+        body = {"detail": error.detail} if error.code is None else {"detail": error.detail, "code": error.code}
+        return BufferedResponse(dump(body), Prelude(error.status_code, _with_type(headers, JSON)))
     if isinstance(error, RequestValidationError):
         return problem(422, error.errors)
     if isinstance(error, ResponseTooLargeError):
@@ -316,6 +317,9 @@ def known_error(error: BaseException) -> BufferedResponse | None:
     powertools = sys.modules.get("aws_lambda_powertools.event_handler.exceptions")
     if powertools is not None and isinstance(error, powertools.ServiceError):
         return BufferedResponse(dump({"detail": error.msg}), Prelude(int(error.status_code), (JSON,)))
+    idempotency = sys.modules.get("aws_lambda_powertools.utilities.idempotency.exceptions")
+    if idempotency is not None and isinstance(error, idempotency.IdempotencyAlreadyInProgressError):
+        return problem(409, "A request with this Idempotency-Key is in progress", code="in_progress")
     starlette = sys.modules.get("starlette.exceptions")
     if starlette is not None and isinstance(error, starlette.HTTPException):
         headers = [(str(name), str(value)) for name, value in (error.headers or {}).items()]

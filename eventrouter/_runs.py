@@ -29,7 +29,7 @@ async def in_runs(run: Run) -> None:
         try:
             route = run.table.match(record)
         except Exception as error:
-            await run.failed(index, error, is_unmatched=True)
+            await run.failed(index, error)
             continue
         if not route.takes_batch:
             plan.append((None, [index]))

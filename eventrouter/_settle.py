@@ -106,12 +106,11 @@ class Run:
     async def one(self, index: int) -> None:
         """Handle one record; whatever goes wrong is kept, nothing is raised but a closing of the coroutine."""
         record = self.records[index]
-        route: Route | None = None
         try:
             route = self.table.match(record)
             await self.take(index, route, route.call(self.invocation, record))
         except Exception as error:
-            await self.failed(index, error, is_unmatched=route is None)
+            await self.failed(index, error)
         except BaseException as error:
             self.died(index, error)
 
@@ -125,7 +124,7 @@ class Run:
             if result is not None and (kept := checked(result, route, self.source)) is not None:
                 self.results[index] = kept
 
-    async def failed(self, index: int, error: Exception, *, is_unmatched: bool = False) -> None:
+    async def failed(self, index: int, error: Exception) -> None:
         """Decide what a failure means: the policies for what can never succeed, then the user's exception handlers."""
         record = self.records[index]
         try:
@@ -135,11 +134,14 @@ class Run:
                 return
             if isinstance(error, PayloadError) and _is_control(self.source.name, record):
                 return
-            policy = self.settings.unmatched if is_unmatched else self.settings.invalid
-            if isinstance(error, NoRouteError if is_unmatched else PayloadError) and policy != "retry":
-                await self._apply(policy, record, error, "unmatched" if is_unmatched else "invalid")
-                return
-            if await self.settings.observe(error, self.invocation, record) is ACK:
+            if isinstance(error, NoRouteError | PayloadError):
+                which = "unmatched" if isinstance(error, NoRouteError) else "invalid"
+                policy = self.settings.unmatched if which == "unmatched" else self.settings.invalid
+                if policy != "retry":
+                    await self._apply(policy, record, error, which)
+                    return
+            said = await self.settings.observe(error, self.invocation, record)
+            if said is not None and self._is_dealt_with(index, said):
                 return
         except Exception as raised:
             error = raised
@@ -147,6 +149,19 @@ class Run:
             self.died(index, raised)
             return
         self.fail(index, error)
+
+    def _is_dealt_with(self, index: int, said: object) -> bool:
+        """Whether what an exception handler returned stands for the record: ``ACK``, or a direct caller's answer."""
+        if said is ACK:
+            if self.source.acknowledges:
+                return True
+            raise ReplyError(f"an exception handler returned ACK, and a {self.source.name} trigger waits for an answer")
+        if self.source.name != "direct":
+            return False
+        if isinstance(said, Response) or is_pair(said):
+            raise ReplyError("an exception handler answers a direct invoke with the JSON value itself, not a Response")
+        self.results[index] = said
+        return True
 
     async def _apply(self, policy: str | OnRecord, record: Record, error: Exception, which: str) -> None:
         from ._log import logger
@@ -164,7 +179,7 @@ class Run:
         """Something that is no ordinary failure: nothing else is started, and it goes on once the books are done."""
         if isinstance(error, GeneratorExit):
             raise error
-        if _is_cancelled_from_inside(error, self.invocation):
+        if is_cancelled_from_inside(error, self.invocation):
             self.fail(index, HandlerCancelledError())
             return
         self.fail(index, error)
@@ -183,7 +198,6 @@ class Run:
                 return
             if is_ordered and self.is_closed(index):
                 continue
-            route = None
             try:
                 route = match(record)
                 result = route.call(invocation, record)
@@ -196,16 +210,14 @@ class Run:
                     if result is not None and (result := checked(result, route, self.source)) is not None:
                         results[index] = result
             except Exception as error:
-                await self.failed(index, error, is_unmatched=route is None)
+                await self.failed(index, error)
             except BaseException as error:
                 self.died(index, error)
             if self.fatal is not None:
                 return
 
     def outcome(self) -> Outcome:
-        bind: Any = NOTHING
-        if self.records and (candidates := self.table.candidates(self.records[0])):
-            bind = candidates[0].pattern.bind
+        bind = self.table.bind_of(self.records[0]) if self.records and self.source.returns == "value" else NOTHING
         return Outcome(self.invocation, self.records, self.results, self.errors, reports=self.settings.reports, bind=bind)
 
 
@@ -218,9 +230,13 @@ def checked(result: Any, route: Route, source: Source) -> object:
     if isinstance(result, Response):
         if source.name == "direct":
             raise ReplyError(f"{route.name} answers a direct invoke with a Response: return the JSON value itself")
-        if source.http is None and result.status_code >= 400:
+        if source.name == "apigw_websocket":
+            return result
+        if result.status_code >= 400:
             raise ReplyError(f"{route.name} returned a Response with status {result.status_code}")
-        return result if source.name == "apigw_websocket" else None
+        if not source.acknowledges:
+            raise ReplyError(f"{route.name} answers a {source.name} trigger with a Response, which only HTTP callers read")
+        return None
     if hasattr(result, "__next__") or hasattr(result, "__anext__"):
         if source.name == "direct":
             return result
@@ -236,12 +252,17 @@ def checked(result: Any, route: Route, source: Source) -> object:
             source.name,
         )
         return None
-    if source.name == "direct" and type(result) is tuple and len(result) == 2 and type(result[1]) is int:
+    if source.name == "direct" and is_pair(result):
         raise ReplyError(f"{route.name} answers a direct invoke with (body, status): return the JSON value itself")
     return result  # type: ignore[no-any-return]
 
 
-def _is_cancelled_from_inside(error: BaseException, invocation: Invocation) -> bool:
+def is_pair(value: object) -> bool:
+    """Whether it is ``(body, status)``, which means something to HTTP only."""
+    return type(value) is tuple and len(value) == 2 and type(value[1]) is int
+
+
+def is_cancelled_from_inside(error: BaseException, invocation: Invocation) -> bool:
     """A ``CancelledError`` that nobody outside asked for is the handler's failure, not the end of the invocation."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is None or not isinstance(error, asyncio.CancelledError):

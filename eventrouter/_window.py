@@ -30,8 +30,9 @@ MAX_STATE = 1024 * 1024
 STATE = "eventrouter.window"
 
 
-def is_windowed(event: JsonValue) -> bool:
-    return type(event) is dict and "window" in event
+def is_windowed(invocation: Invocation) -> bool:
+    """Whether the event is part of a tumbling window."""
+    return invocation.source.name in ("kinesis", "dynamodb")
 
 
 async def settle_window(
@@ -48,12 +49,10 @@ async def settle_window(
             break
         if run.is_closed(index):
             continue
-        route: Route | None = None
         try:
-            route = table.match(record)
-            state = await _step(run, route, record, state)
+            state = await _step(run, table.match(record), record, state)
         except Exception as error:
-            await run.failed(index, error, is_unmatched=route is None)
+            await run.failed(index, error)
         except BaseException as error:
             run.died(index, error)
     if run.fatal is not None:

@@ -7,6 +7,8 @@ from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .source import Source
     from .types import AnyContext, JsonValue
 
@@ -77,7 +79,7 @@ class Invocation:
         state: For middleware and dependencies to pass things along; empty at the start, gone at the end.
     """
 
-    __slots__ = ("_state", "by_hand", "cleanups", "context", "delivery", "event", "source", "tasks")
+    __slots__ = ("_state", "by_hand", "cleanups", "context", "delivery", "event", "settled", "source", "tasks")
 
     def __init__(self, event: JsonValue, context: AnyContext, source: Source, by_hand: bool = False) -> None:
         self.event = event
@@ -90,6 +92,8 @@ class Invocation:
         self.cleanups: object = None
         #: Work for after the answer, made on first use.
         self.tasks: object = None
+        #: How its handling ended, a response or an error, for the guard around middleware.
+        self.settled: Any = None
         self._state: dict[str, object] | None = None
 
     @property
@@ -105,7 +109,13 @@ class Invocation:
 
     def remaining_seconds(self) -> float:
         """Seconds until Lambda, or whoever called it, gives up."""
-        remaining = self.context.get_remaining_time_in_millis() / 1000
+        try:
+            remaining = self.context.get_remaining_time_in_millis() / 1000
+        except AttributeError:
+            raise TypeError(
+                f"the context is a {type(self.context).__name__}, which does not tell the time that is left: pass Lambda's "
+                "context, or LambdaContext() in a test"
+            ) from None
         limit = self.source.caller_limit
         return remaining if limit is None else min(remaining, limit)
 

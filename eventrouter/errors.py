@@ -157,6 +157,9 @@ class HTTPException(EventRouterError):
     For every trigger that is not HTTP it is an ordinary failure.
     """
 
+    #: The ``"code"`` beside the detail, where eventrouter itself raised it: ``not_found``, ``method_not_allowed``.
+    code: str | None = None
+
     def __init__(self, status_code: int, detail: JsonValue = None, headers: Mapping[str, str] | None = None) -> None:
         self.status_code = status_code
         self.detail = _phrase(status_code) if detail is None else detail

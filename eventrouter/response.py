@@ -50,13 +50,14 @@ class BufferedResponse:
         prelude: Absent for callers that are not HTTP.
     """
 
-    __slots__ = ("_event", "_source", "prelude", "value")
+    __slots__ = ("_event", "_rest_binary", "_source", "prelude", "value")
 
     def __init__(self, value: JsonValue = None, prelude: Prelude | None = None) -> None:
         self.value = value
         self.prelude = prelude
         self._source: Source | None = None
         self._event: JsonValue = None
+        self._rest_binary = False
 
     def wire(self) -> JsonValue:
         """The JSON value in the shape of the trigger it answers.
@@ -75,7 +76,7 @@ class BufferedResponse:
             }
         from .sources._http import write
 
-        return write(self, self._source, self._event)
+        return write(self, self._source, self._event, rest_binary=self._rest_binary)
 
     @property
     def payload(self) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ._binding_payload import json_of
 from ._names import ANYTHING, may_overlap, name_test, needs_environment
 from ._signature import EMPTY
-from .errors import NoRouteError, PayloadError, RegistrationError, quoted
+from .errors import NoRouteError, PayloadError, RegistrationError
+from .source import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from ._binding import Plan
     from ._names import NameTest, Nearness
+    from .context import Invocation
     from .source import Pattern, Source
     from .types import JsonValue, Record, RouteOptions
 
@@ -27,7 +29,7 @@ class Route:
     """A registered handler of records: its pattern, its compiled plan, its settings."""
 
     __slots__ = (
-        "call", "conditions", "function", "index", "is_conditional", "is_ours", "literals", "matches", "name", "nearness",
+        "call", "conditions", "function", "index", "is_conditional", "is_ours", "literals", "make_record", "matches", "name", "nearness",
         "options", "pattern", "plan", "raw", "read", "takes_batch", "tests",
     )  # fmt: skip
 
@@ -38,21 +40,24 @@ class Route:
         plan: Plan,
         *,
         index: int,
-        read: Callable[[Record], object] | None,
-        raw: Callable[[Record], Any] | None,
-        literals: Mapping[str, tuple[object, ...]],
+        read: Callable[[Record], object] | None = None,
+        raw: Callable[[Record], Any] | None = None,
+        literals: Mapping[str, tuple[object, ...]] = NOTHING,
+        make_record: Callable[[Invocation, Record], object] | None = None,
     ) -> None:
         self.pattern = pattern
         self.function = function
         self.plan = plan
         self.index = index
         self.options: RouteOptions = pattern.options
-        self.name = self.options.get("name") or plan.name
+        self.name = plan.name
         self.call = plan.call
         self.is_ours = plan.is_ours
         self.takes_batch = plan.batch is not None
         #: From a record to its payload as this handler wants it; None where it does not ask.
         self.read = read
+        #: From a record to the source's model of it, for handlers of batches.
+        self.make_record = make_record
         #: From a record to its payload after ``decode=`` and ``unwrap=``; None where there is neither.
         self.raw = raw
         self.literals = literals
@@ -138,10 +143,11 @@ class Table:
     __slots__ = ("_memo", "address", "has_batch", "keys", "payload_of", "routes", "source")
 
     def __init__(self, source: Source, routes: Sequence[Route], environment: Mapping[str, str]) -> None:
-        for route in routes:
+        claims: dict[Hashable, Route] = {}
+        for index, route in enumerate(routes):
             route.resolve(source, environment)
-        _refuse_equal(source, routes)
-        _refuse_disagreement(source, routes)
+            refuse_equal(source, route, claims)
+            refuse_disagreement(source, route, routes[:index])
         self.source = source
         self.routes = sorted(routes, key=lambda route: route.nearness, reverse=True)
         self.keys = source.keys
@@ -166,6 +172,15 @@ class Table:
         if address is not None and len(self._memo) < MEMO_LIMIT:
             self._memo[address] = found
         return found
+
+    def bind_of(self, record: Record) -> Mapping[str, object]:
+        """What the route that takes *record* put into its pattern's ``bind``; nothing where none does."""
+        if not any(route.pattern.bind for route in self.routes):
+            return NOTHING
+        try:
+            return self.match(record).pattern.bind
+        except Exception:  # told already, when the record was to be handled
+            return NOTHING
 
     def match(self, record: Record) -> Route:
         """The route that takes *record*.
@@ -246,33 +261,39 @@ class Table:
         return ""
 
 
-def _refuse_equal(source: Source, routes: Sequence[Route]) -> None:
-    seen: dict[Hashable, Route] = {}
-    for route in routes:
-        claim = route.claim()
-        other = seen.setdefault(claim, route)
-        if other is not route:
-            raise RegistrationError(
-                f"{source.name}: {route.name} [{route.plan.location}] and {other.name} [{other.plan.location}] claim the "
-                f"same records ({route.describe()}): narrow one by name, where= or a Literal field of its model"
-            )
-
-
 #: Settings that belong to the queue and not to one of its routes.
 SETTINGS = ("failures", "concurrency", "margin", "invalid", "unmatched")
 
 
-def _refuse_disagreement(source: Source, routes: Sequence[Route]) -> None:
-    for index, route in enumerate(routes):
-        for other in routes[:index]:
-            if not _may_meet(route, other):
-                continue
-            for setting in SETTINGS:
-                if route.options.get(setting) != other.options.get(setting):
-                    raise RegistrationError(
-                        f"{source.name}: {other.name} [{other.plan.location}] and {route.name} [{route.plan.location}] can "
-                        f"take messages of the same batch, but disagree on {setting}=, which belongs to the whole queue"
-                    )
+def refuse_equal(source: Source, route: Route, claims: dict[Hashable, Route]) -> None:
+    """Add the claim of *route*.
+
+    Raises:
+        RegistrationError: Another route has the same: they could never be told apart.
+    """
+    other = claims.setdefault(route.claim(), route)
+    if other is not route:
+        raise RegistrationError(
+            f"{source.name}: {route.name}() [{route.plan.location}] and {other.name}() [{other.plan.location}] claim the "
+            f"same records ({route.describe()}): narrow one by name, where= or a Literal field of its model"
+        )
+
+
+def refuse_disagreement(source: Source, route: Route, others: Sequence[Route]) -> None:
+    """Hold the settings of *route* against those of every other route that may take records of the same batch.
+
+    Raises:
+        RegistrationError: They disagree on one that belongs to the queue.
+    """
+    mine = [route.options.get(setting) for setting in SETTINGS]
+    for other in others:
+        theirs = [other.options.get(setting) for setting in SETTINGS]
+        if mine != theirs and other is not route and _may_meet(route, other):
+            setting = next(name for name, one, two in zip(SETTINGS, mine, theirs, strict=True) if one != two)
+            raise RegistrationError(
+                f"{source.name}: {other.name}() [{other.plan.location}] and {route.name}() [{route.plan.location}] can take "
+                f"records of the same batch, but disagree on {setting}=, which belongs to the whole queue"
+            )
 
 
 def _may_meet(one: Route, other: Route) -> bool:
@@ -284,7 +305,3 @@ def _may_meet(one: Route, other: Route) -> bool:
 def is_late(pattern: Pattern) -> bool:
     """Whether the pattern's names are known only once the environment is."""
     return any(needs_environment(spec) for _, spec in pattern.names)
-
-
-def describe_keys(keys: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={quoted(value)}" for key, value in keys.items() if not key.endswith("_arn"))

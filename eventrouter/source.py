@@ -126,6 +126,8 @@ class Source:
         identify: The ``itemIdentifier`` of a record in ``batchItemFailures``; None where the trigger has none.
         reply: Makes the answer; raises what the trigger must see raised.
         returns: ``"nothing"``: a handler's value has no meaning and warns. ``"value"``: it is sent back.
+        acknowledges: An answer of nothing tells the trigger that the records are taken care of, so that a record may be
+            dropped. Where the answer decides something (an authorizer's, a sign-in's) nothing must never stand for one.
         idempotency_key: What stays the same when this record is delivered again; None if nothing does.
         completion: ``"return"``: the answer is the return value. ``"callback"``: something must be called.
         caller_limit: Seconds after which whoever invokes gives up, whatever the function's timeout is.
@@ -140,7 +142,7 @@ class Source:
     """
 
     __slots__ = (
-        "address", "anchors", "caller_limit", "complete", "completion", "concurrent", "detect", "evidence", "http", "idempotency_key",
+        "acknowledges", "address", "anchors", "caller_limit", "complete", "completion", "concurrent", "detect", "evidence", "http", "idempotency_key",
         "identify", "is_batch", "keys", "lanes", "max_response", "model", "name", "offer", "order", "paste", "payload",
         "payload_is_value", "records", "reply", "returns", "secret_paths", "services", "types",
     )  # fmt: skip
@@ -168,6 +170,7 @@ class Source:
         identify: Callable[[Record], JsonValue] | None = None,
         reply: Reply = returned,
         returns: Literal["nothing", "value"] = "value",
+        acknowledges: bool = False,
         idempotency_key: Callable[[Record], str | None] | None = None,
         completion: Literal["return", "callback"] = "return",
         caller_limit: float | None = None,
@@ -197,6 +200,7 @@ class Source:
         self.identify = identify
         self.reply = reply
         self.returns = returns
+        self.acknowledges = acknowledges
         self.idempotency_key = idempotency_key
         self.completion = completion
         self.caller_limit = caller_limit

@@ -60,10 +60,30 @@ if TYPE_CHECKING:
         decode: Decoder
         #: Deliver through another source: ``"sqs:images"`` takes events that arrive inside messages of that queue.
         via: str
-        #: The route's name in ``routes``, ``explain`` and logs; default: the function's.
-        name: str
+        #: ``False``: the handler itself makes the call that completes the event, where a return value would not.
+        complete: bool
         #: Stream what a ``direct`` route yields, where the caller asked for a stream.
         response_stream: bool
+
+    class HttpOptions(TypedDict, total=False):
+        """Settings of an HTTP route."""
+
+        #: The status of an answer that does not say its own; default 200, or 204 for ``-> None``.
+        status_code: int
+        #: What the answer is validated and filtered by, in place of the return annotation; None: nothing.
+        response_model: Any
+        #: Headers of every answer.
+        headers: Mapping[str, str]
+        #: The content type of an answer that does not say its own.
+        media_type: str
+        #: Layers around the call, outermost first; they see the handler's value.
+        middleware: Sequence[RouteMiddleware]
+        #: The route's name in ``routes``, ``explain`` and logs; default: the function's.
+        name: str
+        #: Whether this method of a REST API is configured to stream; other triggers are configured as a whole.
+        response_stream: bool
+        #: A Powertools persistence layer: a request that is sent again with its Idempotency-Key is answered again.
+        idempotent: Any
 
     RouteMiddleware: TypeAlias = Callable[[Any, Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
 

@@ -76,4 +76,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("alarmData.configuration",),
     paste=lambda keys: f'@app.cloudwatch_alarm("{keys.get("alarm", "")}")',
+    acknowledges=True,
 )

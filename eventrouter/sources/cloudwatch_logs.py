@@ -188,4 +188,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("awslogs.data",),
     paste=lambda keys: f'@app.cloudwatch_logs("{keys.get("group", "")}")',
+    acknowledges=True,
 )

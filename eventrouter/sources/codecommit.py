@@ -107,4 +107,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.customData",),
     paste=lambda keys: f'@app.codecommit("{keys.get("repository", "")}")',
+    acknowledges=True,
 )

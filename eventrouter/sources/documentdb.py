@@ -113,4 +113,5 @@ SOURCE = Source(
     caller_limit=CALLER_LIMIT,
     secret_paths=("events.*.event.fullDocument", "events.*.event.updateDescription", "events.*.event.documentKey"),
     paste=lambda keys: f'@app.documentdb("{keys.get("collection", "")}", database="{keys.get("database", "")}")',
+    acknowledges=True,
 )

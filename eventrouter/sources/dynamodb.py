@@ -138,4 +138,5 @@ SOURCE = Source(
         "*.dynamodb.Keys", "*.dynamodb.NewImage", "*.dynamodb.OldImage", "state",
     ),
     paste=lambda keys: f'@app.dynamodb("{keys.get("table", "")}")',
+    acknowledges=True,
 )  # fmt: skip

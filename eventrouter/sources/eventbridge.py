@@ -82,4 +82,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("detail",),
     paste=paste,
+    acknowledges=True,
 )

@@ -119,4 +119,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("detail",),
     paste=paste_schedule,
+    acknowledges=True,
 )

@@ -147,4 +147,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("certificatePem", "parameters"),
     paste=lambda keys: f'@app.iot("{keys.get("kind", "")}")',
+    acknowledges=True,
 )

@@ -157,4 +157,5 @@ SOURCE = Source(
         "*.value", "*.key", "*.headers",
     ),
     paste=lambda keys: f'@app.kafka("{keys.get("topic", "")}")',
+    acknowledges=True,
 )  # fmt: skip

@@ -161,4 +161,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.kinesis.data", "*.kinesis.data", "*.data", "state"),
     paste=lambda keys: f'@app.kinesis("{keys.get("stream", "")}")',
+    acknowledges=True,
 )

@@ -95,4 +95,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("requestPayload", "responsePayload", "payload"),
     paste=paste,
+    acknowledges=True,
 )

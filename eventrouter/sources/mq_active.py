@@ -87,4 +87,5 @@ SOURCE = Source(
     caller_limit=CALLER_LIMIT,
     secret_paths=("messages.*.data", "messages.*.properties", "*.data", "*.properties"),
     paste=lambda keys: f'@app.activemq("{keys.get("queue", "")}")',
+    acknowledges=True,
 )

@@ -120,4 +120,5 @@ SOURCE = Source(
         "*.data", "*.basicProperties.headers",
     ),
     paste=lambda keys: f'@app.rabbitmq("{keys.get("queue", "")}")',
+    acknowledges=True,
 )  # fmt: skip

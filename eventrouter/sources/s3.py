@@ -139,4 +139,5 @@ SOURCE = Source(
     offer="S3Record",
     idempotency_key=idempotency_key,
     paste=lambda keys: f'@app.s3("{keys.get("bucket", "")}")',
+    acknowledges=True,
 )

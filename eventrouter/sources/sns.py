@@ -149,4 +149,5 @@ SOURCE = Source(
         "Records.*.Sns.Signature",
     ),
     paste=lambda keys: f'@app.sns("{keys.get("topic", "")}")',
+    acknowledges=True,
 )

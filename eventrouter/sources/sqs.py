@@ -125,4 +125,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.body", "Records.*.receiptHandle", "Records.*.messageAttributes"),
     paste=lambda keys: f'@app.sqs("{keys.get("queue", "")}")',
+    acknowledges=True,
 )

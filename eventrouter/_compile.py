@@ -1,0 +1,284 @@
+"""Registrations compiled into routes. Whatever cannot work is refused here, in words, before the first event."""
+
+from __future__ import annotations
+
+from ._binding import Compiler, types_of
+from ._binding_http import RequestRest
+from ._binding_payload import PayloadRest
+from ._drive import on_loop
+from ._envelopes import unwrapper
+from ._paths import parameters_of
+from ._replies import ReplyPlan
+from ._settings import check_options, check_source_options
+from ._settle import refuse_callback
+from ._signature import EMPTY, location_of, name_of, union_members, without_none
+from ._sniff import labels, source_named
+from ._validators import bases_of, class_key, literal_fields
+from .errors import HTTPException, RegistrationError, quoted
+from .routing import Route
+from .source import Pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from ._binding import Plan
+    from ._calls import Scopes
+    from ._registration import HttpRegistration, Registration, Surroundings
+    from ._settings import AppSettings
+    from .context import Invocation
+    from .request import Request
+    from .source import Role, Source
+    from .types import Record
+
+#: Return annotations that only HTTP callers can be answered with.
+_ANSWERS = ("eventrouter.response:Response", "eventrouter.response:StreamingResponse", "eventrouter.streams:EventStream")
+
+#: The triggers that requests come through: their typed events are bound by class on every HTTP route.
+HTTP_LABELS = ("function_url", "apigw_http", "apigw_rest", "alb", "vpc_lattice_v1", "vpc_lattice_v2")
+
+
+class HttpRoute:
+    """A registered handler of requests: its paths, its compiled plan, how its values are answered."""
+
+    __slots__ = ("call", "function", "is_ours", "methods", "name", "path", "plan", "reply", "response_stream")
+
+    def __init__(
+        self, path: str, methods: Sequence[str], function: Callable[..., object], plan: Plan, reply: ReplyPlan, name: str
+    ) -> None:
+        self.path = path
+        self.methods = methods
+        self.function = function
+        self.plan = plan
+        self.call = plan.call
+        self.is_ours = plan.is_ours
+        self.reply = reply
+        self.name = name
+        self.response_stream: bool | None = None
+
+
+def compile_http(
+    registration: HttpRegistration, around: Surroundings, scopes: Scopes
+) -> HttpRoute:
+    """Compile a handler of requests."""
+    options = registration.options
+    path = around.prefix + registration.path
+    what = f"{'/'.join(registration.methods)} {path}"
+    check_options(what, options, is_http=True)
+    rest = RequestRest(registration.methods, parameters_of(path, what))
+    compiler = Compiler(_HttpTypes(), rest, scopes, registration.namespace, what)
+    layers = (*around.middleware, *options.get("middleware", ()))
+    plan = compiler.compile(registration.function, middleware=layers)
+    name = options.get("name") or plan.name
+    try:
+        reply = ReplyPlan(
+            plan.returns,
+            name,
+            status_code=options.get("status_code"),
+            response_model=options.get("response_model", EMPTY),
+            headers=options.get("headers"),
+            media_type=options.get("media_type"),
+        )
+    except RegistrationError as error:
+        raise RegistrationError(f"{what}: {plan.name}() [{plan.location}]: its return annotation: {error}") from None
+    if plan.kind != "sync" and plan.stream and _is_event_stream(plan.returns):
+        raise RegistrationError(
+            f"{what}: {plan.name}() [{plan.location}] yields, so annotate it as AsyncIterator[ServerSentEvent]; a handler "
+            "annotated with EventStream returns one"
+        )
+    route = HttpRoute(path, registration.methods, registration.function, plan, reply, name)
+    route.response_stream = options.get("response_stream")
+    if (store := options.get("idempotent")) is not None:
+        _refuse_idempotent_stream(plan, what)
+        _once(route, store, f"{what} {name}", _request_key, is_answer=True)
+    return route
+
+
+def _is_event_stream(returns: object) -> bool:
+    return any(class_key(base) == "eventrouter.streams:EventStream" for base in bases_of(returns))
+
+
+class _HttpTypes(dict[str, "Role"]):
+    """What HTTP routes bind by class: the request, and the typed events of every trigger.
+
+    The triggers' files are loaded when a handler names a class that is none of ours, of pydantic's or of Python's.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"eventrouter.request:Request": _request_role})
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key not in self and key.startswith(("eventrouter.models.", "aws_lambda_powertools.")):
+            self.update(types_of([_known(label) for label in HTTP_LABELS]))
+        return super().get(key, default)
+
+
+def _request_role(annotation: type) -> Callable[[Invocation, Request], object]:
+    return lambda invocation, request: request
+
+
+def _known(label: str) -> Source:
+    source = source_named(label)
+    assert source is not None
+    return source
+
+
+def compile_records(
+    registration: Registration, around: Surroundings, scopes: Scopes, app: AppSettings, index: int
+) -> Route:
+    """Compile a handler of records."""
+    pattern, function = registration.pattern, registration.function
+    where = f"@app.{registration.decorator}"
+    what = f"{where}: {name_of(function)}() [{location_of(function)}]"
+    found = _sources_of(pattern, what)
+    source = found[0]
+    check_options(what, pattern.options)
+    for each in found:
+        check_source_options(what, each, pattern.options)
+    options = app.of_route(pattern.options, around.failures)
+    if not registration.is_enrichment and pattern.bind.get("complete", pattern.options.get("complete", True)):
+        refuse_callback(source, what)
+    can_decode = source.payload is not None and not source.payload_is_value
+    decoder = options.get("decode", app.decode if can_decode else None)
+    rest = PayloadRest(found, decoder, unwrapper(pattern.bind.get("unwrap"), what))
+    compiler = Compiler(types_of(found), rest, scopes, registration.namespace, where)
+    layers = (*around.middleware, *options.get("middleware", ()))
+    plan = compiler.compile(function, middleware=layers)
+    plan.batch, plan.payload, plan.window = rest.batch, rest.payload, rest.window
+    _refuse_unanswerable(plan, source, what, is_enrichment=registration.is_enrichment)
+    if plan.batch and compiler.record_parameter:
+        raise RegistrationError(
+            f"{what}: parameter {compiler.record_parameter!r} is one record, and the handler is called for a whole batch: "
+            "each item of a Batch has its own .record"
+        )
+    if options["concurrency"] > 1:
+        _refuse_concurrency(plan, compiler, app, what)
+    route = Route(
+        Pattern(pattern.sources, pattern.names, where=pattern.where, tests=pattern.tests, bind=pattern.bind, options=options),
+        function,
+        plan,
+        index=index,
+        read=rest.read,
+        raw=rest.raw,
+        literals=literal_fields(without_none(plan.payload)[0]) if plan.payload is not EMPTY else {},
+        make_record=rest.make_record,
+    )
+    if (store := options.get("idempotent")) is not None:
+        _refuse_idempotent_stream(plan, what)
+        key = _request_id if source.name == "direct" else _record_key
+        _once(route, store, plan.name, key, is_answer=not source.acknowledges)
+    return route
+
+
+def _sources_of(pattern: Pattern, what: str) -> Sequence[Source]:
+    found = []
+    for label in pattern.sources:
+        source = source_named(label)
+        if source is None:
+            raise RegistrationError(
+                f"{what}: {quoted(label)} is the label of no source; register() one of your own, or use one of {', '.join(labels())}"
+            )
+        found.append(source)
+    return found
+
+
+def _refuse_unanswerable(plan: Plan, source: Source, what: str, *, is_enrichment: bool) -> None:
+    if plan.stream and (source.name != "direct" or is_enrichment):
+        raise RegistrationError(
+            f"{what} yields, and a {source.name} trigger never reads a stream: its body would not even run. Return a value, "
+            "or nothing"
+        )
+    if source.returns != "nothing" and not source.is_batch:
+        return
+    for member in union_members(plan.returns):
+        if any(class_key(base) in _ANSWERS for base in bases_of(member)):
+            raise RegistrationError(
+                f"{what} returns a {getattr(member, '__name__', 'Response')}, which a {source.name} trigger never sees: raise to "
+                "have the record delivered again"
+            )
+
+
+def _refuse_concurrency(plan: Plan, compiler: Compiler, app: AppSettings, what: str) -> None:
+    if plan.batch:
+        raise RegistrationError(f"{what}: concurrency= runs records side by side, and the handler takes a whole batch")
+    if compiler.shares_invocation:
+        raise RegistrationError(
+            f"{what}: a dependency of scope 'invocation' would be shared by records that run side by side: take out concurrency= "
+            "or the scope"
+        )
+    if not plan.waits and not app.thread_safe:
+        raise RegistrationError(
+            f"{what}: concurrency= runs a synchronous handler in several threads at once: write App(thread_safe=True) if its "
+            "globals and clients bear that, or make it async"
+        )
+
+
+def _refuse_idempotent_stream(plan: Plan, what: str) -> None:
+    if plan.stream or plan.batch or plan.window:
+        kind = "yields" if plan.stream else "takes a whole batch" if plan.batch else "passes a window's state on"
+        raise RegistrationError(f"{what} {kind}, so there is no one result for idempotent= to keep")
+
+
+def _once(
+    route: Route | HttpRoute, store: object, name: str, key_of: Callable[[Invocation, Record], str | None], *, is_answer: bool
+) -> None:
+    """Have every call of *route* run at most once per key."""
+    from .integrations.powertools import Once
+
+    once = Once(store, name, is_answer=is_answer)  # type: ignore[arg-type]  # checked there
+    call = route.call
+    if not route.plan.waits and not route.is_ours:
+
+        def run(invocation: Invocation, record: Record) -> object:
+            return once.run(key_of(invocation, record), invocation.context, lambda: call(invocation, record))
+
+        route.call = run
+        return
+
+    async def run_async(invocation: Invocation, record: Record) -> object:
+        await on_loop(invocation)
+        return await once.run_async(key_of(invocation, record), invocation.context, lambda: call(invocation, record))
+
+    route.call = run_async
+    route.is_ours = True
+
+
+def _record_key(invocation: Invocation, record: Record) -> str | None:
+    key = invocation.source.idempotency_key
+    return None if key is None else key(record)
+
+
+def _request_id(invocation: Invocation, record: Record) -> str | None:
+    """Lambda keeps it when it retries an asynchronous invocation."""
+    return invocation.request_id or None
+
+
+#: Where a trigger says who calls: an answer that is kept for one caller must not be given to another.
+_CALLERS = (
+    ("authorizer", "principalId"),
+    ("authorizer", "claims", "sub"),
+    ("authorizer", "jwt", "claims", "sub"),
+    ("authorizer", "iam", "userArn"),
+    ("identity", "userArn"),
+)
+
+
+def _request_key(invocation: Invocation, request: Request) -> str:
+    """The Idempotency-Key header, with what it was sent for and by whom.
+
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+    """
+    from ._json import dump
+
+    key = request.headers.get("idempotency-key")
+    if not key:
+        raise HTTPException(400, "the Idempotency-Key header is required")
+    caller = ""
+    context = request.event.get("requestContext")
+    for path in _CALLERS:
+        value: Any = context
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        caller = caller or (value if isinstance(value, str) else "")
+    return dump([key, request.method, request.path, caller])

@@ -1,0 +1,93 @@
+"""What an app opens once per process and closes at its end: the user's lifespan, and dependencies of scope ``"app"``."""
+
+from __future__ import annotations
+
+from ._drive import on_loop
+from ._signature import location_of, name_of
+from .errors import RegistrationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from typing import Any, TypeAlias
+
+    from .app import App
+    from .context import Invocation
+
+    Lifespan: TypeAlias = Callable[[App], AbstractAsyncContextManager[Any] | AbstractContextManager[Any]]
+
+_GENERATORS = 0x20 | 0x200
+
+
+class Started:
+    """Starts a lifespan before the first event and ends it at shutdown.
+
+    A start that fails fails the invocation, and is tried again with the next: nothing runs on a half-started app.
+    """
+
+    __slots__ = ("_lifespan", "_opened", "_starting", "is_done")
+
+    def __init__(self, lifespan: Lifespan | None) -> None:
+        if lifespan is not None and getattr(getattr(lifespan, "__code__", None), "co_flags", 0) & _GENERATORS:
+            if not hasattr(lifespan, "__wrapped__"):
+                raise RegistrationError(
+                    f"lifespan {name_of(lifespan)}() [{location_of(lifespan)}] yields: decorate it with "
+                    "contextlib.asynccontextmanager or contextlib.contextmanager"
+                )
+        self._lifespan = lifespan
+        self._opened: Any = None
+        self._starting: Any = None
+        self.is_done = lifespan is None
+
+    async def start(self, app: App, invocation: Invocation) -> None:
+        """Open the lifespan, once; events that arrive meanwhile wait for it."""
+        while self._starting is not None:
+            await self._starting.wait(invocation)
+        if self.is_done:
+            return
+        from ._calls import Opening
+
+        opening = self._starting = Opening()
+        try:
+            await self._open(app, invocation)
+        finally:
+            self._starting = None
+            opening.done()
+        self.is_done = True
+
+    async def _open(self, app: App, invocation: Invocation) -> None:
+        assert self._lifespan is not None
+        manager: Any = self._lifespan(app)
+        if hasattr(manager, "__aenter__"):
+            await on_loop(invocation)
+            from ._kept import keep_open, outlives_invocation
+
+            # What it opens stays open between invocations: its tasks, and the generator it may be made of.
+            token = outlives_invocation.set(True)
+            try:
+                if hasattr(manager, "gen"):
+                    keep_open(manager.gen)
+                await manager.__aenter__()
+            finally:
+                outlives_invocation.reset(token)
+        elif hasattr(manager, "__enter__"):
+            manager.__enter__()
+        else:
+            raise RegistrationError(
+                f"lifespan {name_of(self._lifespan)}() [{location_of(self._lifespan)}] returned a {type(manager).__name__}, "
+                "which is no context manager"
+            )
+        self._opened = manager
+
+    async def stop(self, invocation: Invocation) -> None:
+        """Close the lifespan, if it was opened."""
+        manager, self._opened = self._opened, None
+        if manager is None:
+            return
+        self.is_done = False
+        if hasattr(manager, "__aexit__"):
+            await on_loop(invocation)
+            await manager.__aexit__(None, None, None)
+        else:
+            manager.__exit__(None, None, None)

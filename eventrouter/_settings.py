@@ -1,0 +1,213 @@
+"""The settings of an app, of its routes, and of the queue that several routes share."""
+
+from __future__ import annotations
+
+from ._settle import default_margin
+from ._sniff import labels
+from .errors import RegistrationError, quoted
+from .routing import SETTINGS
+from .types import STREAM_TRIGGERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from typing import Any
+
+    from ._exception_handlers import ExceptionHandlers
+    from .context import Invocation
+    from .routing import Route, Table
+    from .source import Source
+    from .types import Decoder, Failures, OnRecord, Record, RouteOptions, StreamTrigger
+
+#: Which triggers have ReportBatchItemFailures: ``sqs,kinesis`` or ``sqs:orders``. Set, it wins over code, since the
+#: template that sets it is what owns the fact; every source it leaves out raises.
+FAILURES_VARIABLE = "EVENTROUTER_BATCH_FAILURES"
+
+#: Every option that a route of records takes.
+_OPTIONS = frozenset({*SETTINGS, "complete", "decode", "idempotent", "middleware", "response_stream", "via"})
+_HTTP_OPTIONS = frozenset(
+    {"headers", "idempotent", "media_type", "middleware", "name", "response_model", "response_stream", "status_code"}
+)
+
+
+class AppSettings:
+    """What ``App(...)`` was given, checked."""
+
+    __slots__ = ("decode", "failures", "invalid", "margin", "response_stream", "rest_binary", "thread_safe", "unmatched")
+
+    def __init__(
+        self,
+        *,
+        failures: Failures = "raise",
+        response_stream: Collection[StreamTrigger] = (),
+        margin: float | None = None,
+        invalid: str | OnRecord = "retry",
+        unmatched: str | OnRecord = "retry",
+        thread_safe: bool = False,
+        rest_binary: bool = False,
+        decode: Decoder | None = None,
+    ) -> None:
+        check_setting("App", "failures", failures)
+        check_setting("App", "margin", margin)
+        check_setting("App", "invalid", invalid)
+        check_setting("App", "unmatched", unmatched)
+        check_setting("App", "decode", decode)
+        self.failures = failures
+        self.response_stream = _streams("App(response_stream=...)", response_stream)
+        self.margin = margin
+        self.invalid = invalid
+        self.unmatched = unmatched
+        self.thread_safe = thread_safe
+        self.rest_binary = rest_binary
+        self.decode = decode
+
+    def of_route(self, options: RouteOptions, failures: str | None) -> RouteOptions:
+        """A route's options, with the router's and the app's where it says nothing."""
+        merged: RouteOptions = {
+            "failures": failures or self.failures,  # type: ignore[typeddict-item]
+            "concurrency": 1,
+            "invalid": self.invalid,  # type: ignore[typeddict-item]
+            "unmatched": self.unmatched,  # type: ignore[typeddict-item]
+        }
+        if self.margin is not None:
+            merged["margin"] = self.margin
+        return {**merged, **options}
+
+
+def _streams(what: str, triggers: Collection[str]) -> frozenset[str]:
+    if isinstance(triggers, str):
+        raise RegistrationError(f'{what} is a collection of triggers: write {{"{triggers}"}}')
+    for trigger in triggers:
+        if trigger not in STREAM_TRIGGERS:
+            raise RegistrationError(f"{what}: {trigger!r} is none of {', '.join(STREAM_TRIGGERS)}")
+    return frozenset(triggers)
+
+
+def check_setting(what: str, name: str, value: Any) -> None:
+    """Refuse a value that a setting cannot have.
+
+    Raises:
+        RegistrationError: The message says what it may be.
+    """
+    wanted = ""
+    if name == "failures" and value not in ("raise", "report"):
+        wanted = '"raise" or "report"'
+    elif name in ("invalid", "unmatched") and value not in ("retry", "drop") and not callable(value):
+        wanted = '"retry", "drop" or a function of a record and its error'
+    elif name == "margin" and value is not None and (type(value) not in (int, float) or value < 0):
+        wanted = "a number of seconds"
+    elif name == "concurrency" and (type(value) is not int or value < 1):
+        wanted = "a whole number from 1 on"
+    elif name == "decode" and value is not None and not callable(value):
+        wanted = "a function from bytes to bytes"
+    elif name == "middleware" and (callable(value) or not all(callable(each) for each in value)):
+        wanted = "a list of `async def layer(call, call_next)`"
+    if wanted:
+        raise RegistrationError(f"{what}: {name}= is {wanted}, not {value!r}")
+
+
+def check_options(what: str, options: Mapping[str, object], *, is_http: bool = False) -> None:
+    """Refuse options that no route has, and values that they cannot have.
+
+    Raises:
+        RegistrationError: The message says what there is instead.
+    """
+    known = _HTTP_OPTIONS if is_http else _OPTIONS
+    for name, value in options.items():
+        if name not in known:
+            hint = (
+                "a name comes first and without a keyword, as in @app.sqs(\"orders\")"
+                if name in ("name", "queue", "topic", "bucket", "table", "stream")
+                else f"there are {', '.join(sorted(known))}"
+            )
+            raise RegistrationError(f"{what}: there is no option {name}=: {hint}")
+        check_setting(what, name, value)
+
+
+def check_source_options(what: str, source: Source, options: RouteOptions) -> None:
+    """Refuse what a route asks of a source that does not have it.
+
+    Raises:
+        RegistrationError: The message says why.
+    """
+    if options.get("failures") == "report" and source.identify is None:
+        raise RegistrationError(f"{what}: {source.name} triggers take no list of failed records, so failures= must raise")
+    for name in ("invalid", "unmatched"):
+        if options.get(name, "retry") != "retry" and not source.acknowledges:
+            raise RegistrationError(
+                f"{what}: {name}= would leave a record out, and whoever sends a {source.name} event waits for its answer"
+            )
+    if options.get("concurrency", 1) > 1 and source.concurrent is None:
+        raise RegistrationError(
+            f"{what}: concurrency= is for SQS (messages) and Kafka (partitions); {source.name} records "
+            + ("keep their order" if source.lanes is not None else "are handled one after the other")
+        )
+    if options.get("decode") is not None and (source.payload is None or source.payload_is_value):
+        raise RegistrationError(f"{what}: decode= works on bytes, and {source.name} events hold none")
+    if options.get("idempotent") is not None and source.idempotency_key is None and source.name != "direct":
+        raise RegistrationError(f"{what}: nothing in a {source.name} event stays the same when it is delivered again")
+    if options.get("response_stream") is not None and source.name != "direct":
+        raise RegistrationError(f"{what}: a {source.name} trigger is never streamed to")
+
+
+class Queue:
+    """What the records of one batch are handled under: the settings that its routes agree on."""
+
+    __slots__ = ("_handlers", "_margin", "concurrency", "invalid", "reports", "unmatched")
+
+    def __init__(self, source: Source, options: RouteOptions, reports: bool, handlers: ExceptionHandlers) -> None:
+        self.reports = reports and source.identify is not None
+        self.concurrency = options.get("concurrency", 1)
+        self.invalid: str | OnRecord = options.get("invalid", "retry") if source.acknowledges else "retry"
+        self.unmatched: str | OnRecord = options.get("unmatched", "retry") if source.acknowledges else "retry"
+        self._margin = options.get("margin")
+        self._handlers = handlers
+
+    def margin(self, remaining: float) -> float:
+        return default_margin(remaining) if self._margin is None else self._margin
+
+    async def observe(self, error: Exception, invocation: Invocation, record: Record) -> object:
+        return await self._handlers.answer(error, invocation, invocation) if self._handlers else None
+
+
+class Queues:
+    """The settings of every queue, by the nearest of its routes; made on first use."""
+
+    __slots__ = ("_app", "_declared", "_handlers", "_made", "_named")
+
+    def __init__(self, app: AppSettings, handlers: ExceptionHandlers, environment: Mapping[str, str]) -> None:
+        self._app = app
+        self._handlers = handlers
+        self._made: dict[tuple[str, int, bool], Queue] = {}
+        #: The labels that the environment declares to report, and the names it declares so; None where it is silent.
+        self._declared: frozenset[str] | None = None
+        self._named: frozenset[tuple[str, str]] = frozenset()
+        declared = environment.get(FAILURES_VARIABLE)
+        if declared is not None:
+            items = [item.strip() for item in declared.split(",") if item.strip()]
+            self._declared = frozenset(item for item in items if ":" not in item)
+            self._named = frozenset((item.partition(":")[0], item.partition(":")[2]) for item in items if ":" in item)
+            for label in {*self._declared, *(label for label, _ in self._named)}:
+                if label not in labels():
+                    raise RegistrationError(f"{FAILURES_VARIABLE} names {quoted(label)}, which is the label of no source")
+
+    def of(self, table: Table, record: Record) -> Queue:
+        """The settings for a batch that *record* is the first of."""
+        candidates = table.candidates(record)
+        route: Route | None = candidates[0] if candidates else None
+        options = route.options if route is not None else self._app.of_route({}, None)
+        reports = options.get("failures") == "report"
+        if self._declared is not None:
+            reports = table.source.name in self._declared or self._is_named(table, record)
+        key = (table.source.name, -1 if route is None else route.index, reports)
+        queue = self._made.get(key)
+        if queue is None:
+            queue = self._made[key] = Queue(table.source, options, reports, self._handlers)
+        return queue
+
+    def _is_named(self, table: Table, record: Record) -> bool:
+        label = table.source.name
+        return any(name == label for name, _ in self._named) and any(
+            (label, value) in self._named for value in table.keys(record).values()
+        )
+

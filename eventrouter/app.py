@@ -1,0 +1,429 @@
+"""The app: one object that is the Lambda handler, the decorators, and the one door that every event goes through."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextvars import copy_context
+
+from ._answer import answer, error_answer
+from ._calls import Scopes
+from ._decorators import Routes
+from ._door import checked_layer, layered
+from ._drive import drive
+from ._exception_handlers import ExceptionHandlers
+from ._json import decode
+from ._lifespan import Started
+from ._registration import HttpRegistration, Registration, Surroundings
+from ._registry import Registry
+from ._settings import AppSettings, Queues
+from ._settle import settle
+from ._sniff import sniff, sources
+from .context import Invocation, LambdaContext, _current
+from .errors import RegistrationError, ReplyError, ResponseTooLargeError
+from .response import BufferedResponse
+from .source import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from typing import Any, Literal, overload
+
+    from ._calls import Scope
+    from ._door import Layer, Service
+    from ._explain import Explanation
+    from ._lifespan import Lifespan
+    from ._settle import Settings
+    from .response import FunctionResponse
+    from .router import Router
+    from .routing import Table
+    from .types import (
+        AnyContext,
+        Decoder,
+        Failures,
+        Handler,
+        JsonValue,
+        OnInvalid,
+        OnUnmatched,
+        Record,
+        StreamTrigger,
+    )
+
+#: What a web server calls an ASGI app with, to which a Lambda handler must not answer anything.
+_NO_SERVER = (
+    "this is a Lambda handler, not an ASGI or WSGI application, so no web server can call it: point Lambda at it "
+    "(Handler: main.app), or try an event with `python -m eventrouter invoke main:app event.json`"
+)
+
+
+class App(Routes):
+    """Routes the events of one Lambda function to typed handlers: ``Handler: main.app``.
+
+    Args:
+        failures: ``"report"``: the triggers have ReportBatchItemFailures, so failed records are named to them. ``"raise"``:
+            the whole batch comes back. The environment variable ``EVENTROUTER_BATCH_FAILURES`` (``sqs,kinesis``) wins.
+        response_stream: The triggers that are configured to stream.
+        lifespan: A context manager around the life of the process, for side effects; values come through
+            ``Depends(scope="app")``.
+        margin: Seconds that must be left for another record to be started. Default: a tenth of the time, 1 to 5 s, at most
+            half of it.
+        invalid: What becomes of a payload that can never validate: ``"retry"``, ``"drop"``, or a function of the record
+            and its error that acknowledges the record by returning.
+        unmatched: The same for a record that no route takes.
+        thread_safe: Synchronous handlers may run in several threads at once.
+        rest_binary: The REST API has binary media types.
+        decode: From a payload's bytes to the bytes that are validated (gunzip, KPL, pointers).
+
+    Raises:
+        RegistrationError: A setting that cannot be.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: Failures = "raise",
+        response_stream: Collection[StreamTrigger] = (),
+        lifespan: Lifespan | None = None,
+        margin: float | None = None,
+        invalid: Literal["retry", "drop"] | OnInvalid = "retry",
+        unmatched: Literal["retry", "drop"] | OnUnmatched = "retry",
+        thread_safe: bool = False,
+        rest_binary: bool = False,
+        decode: Decoder | None = None,
+    ) -> None:
+        self._settings = AppSettings(
+            failures=failures,
+            response_stream=response_stream,
+            margin=margin,
+            invalid=invalid,
+            unmatched=unmatched,
+            thread_safe=thread_safe,
+            rest_binary=rest_binary,
+            decode=decode,
+        )
+        self._scopes = Scopes()
+        self._registry = Registry(self._settings, self._scopes)
+        self._paths = self._registry.paths
+        self._handlers = ExceptionHandlers()
+        self._queues: Queues | None = None
+        self._started = Started(lifespan)
+        self._layers: list[tuple[Layer, bool]] = []
+        self._service: Service = self._innermost
+        self._after: list[Callable[..., Any]] = []
+        self._restore: list[Callable[[], object]] = []
+        # Decorators of other packages (tracers, loggers) name what they wrap.
+        self.__name__ = self.__qualname__ = "app"
+        self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")
+
+    # ------------------------------------------------------------------------------------------------ the two ways in
+
+    def __call__(self, event: JsonValue, context: AnyContext | None = None, *others: object) -> JsonValue:
+        """Handle one event: the function that Lambda calls.
+
+        Args:
+            event: The decoded event, or its JSON text as bytes.
+            context: Lambda's context object.
+
+        Returns:
+            The JSON value that the trigger is answered with.
+
+        Raises:
+            BaseException: Where the trigger must see a failure: the handler's own exception, unchanged; several, as a group.
+            EventDecodeError: Bytes that are no JSON.
+            LoopError: An event loop is running and the event needs one: use ``await app.dispatch(event, context)``.
+        """
+        if context is None or others:
+            _refuse_server(event, others)
+            context = LambdaContext()
+        invocation = _invocation(event, context)
+        invocation.by_hand = True
+        # What a handler sets in context variables must not be there for the next event.
+        response = copy_context().run(self._drive, invocation)
+        return self._wire(response)
+
+    def _drive(self, invocation: Invocation) -> FunctionResponse:
+        _current.set(invocation)
+        return drive(self._handle(invocation))
+
+    async def dispatch(self, event: JsonValue, context: AnyContext | None = None) -> FunctionResponse:
+        """Handle one event under the event loop that is running: the one door.
+
+        Args:
+            event: The decoded event, or its JSON text as bytes.
+            context: Lambda's context object; default: one with 15 minutes left.
+
+        Returns:
+            The answer: ``.wire()`` is its JSON value, ``.payload`` its bytes.
+
+        Raises:
+            BaseException: As for calling the app.
+        """
+        invocation = _invocation(event, LambdaContext() if context is None else context)
+        token = _current.set(invocation)
+        try:
+            return await self._handle(invocation)
+        finally:
+            _current.reset(token)
+
+    # --------------------------------------------------------------------------------------------------- on the way
+
+    async def _handle(self, invocation: Invocation) -> FunctionResponse:
+        """Handle an invocation to its end; every failure is told in the way of its source."""
+        source = invocation.source
+        if source.complete is not None:
+            response = await self._completed(invocation)
+        else:
+            try:
+                response = await self._served(invocation)
+            except Exception as error:
+                response = self._refused(error, invocation)
+            finally:
+                if self._after:
+                    await self._run_after(invocation)
+        if isinstance(response, BufferedResponse):
+            response._source = source
+            response._event = invocation.event
+            response._rest_binary = self._settings.rest_binary
+        return response
+
+    async def _served(self, invocation: Invocation) -> FunctionResponse:
+        if not self._started.is_done:
+            await self._started.start(self, invocation)
+        return await self._service(invocation)
+
+    async def _completed(self, invocation: Invocation) -> FunctionResponse:
+        """An event that is answered by a call and not by a return value: exactly one call, however it ends."""
+        complete = invocation.source.complete
+        assert complete is not None
+        completion = complete(invocation)
+        try:
+            response = await self._served(invocation)
+            if not isinstance(response, BufferedResponse):
+                raise ReplyError(f"a {invocation.source.name} event is not answered with a stream")
+        except Exception as error:
+            return completion.failed(error)
+        except BaseException as error:
+            completion.failed(error)
+            raise
+        finally:
+            if self._after:
+                await self._run_after(invocation)
+        return completion.succeeded(response)
+
+    def _refused(self, error: Exception, invocation: Invocation) -> FunctionResponse:
+        """What a trigger is told when the invocation failed as a whole."""
+        source = invocation.source
+        if source.http is not None:
+            return error_answer(error, f"a {source.name} request")
+        if source.acknowledges or source.name in ("direct", "unknown"):
+            raise error
+        # These have a way of their own to be told: a status, a message that is safe for an end user.
+        records = source.records(invocation.event) or (invocation.event,)
+        errors: dict[int, BaseException] = dict.fromkeys(range(len(records)), error)
+        return BufferedResponse(source.reply(Outcome(invocation, records, {}, errors)))
+
+    async def _innermost(self, invocation: Invocation) -> FunctionResponse:
+        """The records to their routes, or the request to its; inside every layer."""
+        if invocation.source.http is not None:
+            response: FunctionResponse = await answer(invocation, self._paths, self._handlers)
+        else:
+            response = await self._settled(invocation)
+        if invocation.cleanups is not None:
+            await self._close(invocation, None)
+        return response
+
+    async def _settled(self, invocation: Invocation) -> BufferedResponse:
+        source, tables = invocation.source, self._registry.tables
+        try:
+            if type(invocation.event) is dict and "window" in invocation.event:
+                from ._window import is_windowed, settle_window
+
+                if is_windowed(invocation):
+                    return await settle_window(invocation, tables[source.name].ready(), self._settings_for)
+            elif invocation.delivery == "pipes" and source.name in self._registry.enrichments:
+                from ._enrichment import enrich
+
+                return await enrich(invocation, self._registry.enrichments[source.name].ready(), self._settings_for)
+            return await settle(invocation, tables[source.name].ready(), self._settings_for)
+        except BaseException as error:
+            if invocation.cleanups is not None:
+                await self._close(invocation, error)
+            raise
+
+    def _settings_for(self, table: Table, record: Record) -> Settings:
+        if self._queues is None:
+            self._queues = Queues(self._settings, self._handlers, os.environ)
+        return self._queues.of(table, record)
+
+    @staticmethod
+    async def _close(invocation: Invocation, error: BaseException | None) -> None:
+        """Close what lived as long as the invocation, before its outcome is told."""
+        cleanups: Any = invocation.cleanups
+        invocation.cleanups = None
+        scope: Scope = cleanups
+        ended = await scope.close(invocation, error)
+        if ended is not None and ended is not error:
+            raise ended
+
+    async def _run_after(self, invocation: Invocation) -> None:
+        from ._after import run_hooks
+
+        await run_hooks(self._after, invocation)
+
+    def _wire(self, response: FunctionResponse) -> JsonValue:
+        """The answer as JSON; what cannot be sent to an HTTP caller is a 500 that says why in the log."""
+        assert isinstance(response, BufferedResponse)
+        source = response._source
+        if source is None or source.http is None:
+            return response.wire()
+        try:
+            return response.wire()
+        except (ReplyError, ResponseTooLargeError) as error:
+            instead = error_answer(error, f"the answer to a {source.name} request")
+            instead._source, instead._event = source, response._event
+            return instead.wire()
+
+    # ------------------------------------------------------------------------------------------------- registration
+
+    def _register(self, registration: Registration | HttpRegistration) -> None:
+        self._take(registration, Surroundings())
+
+    def _take(self, registration: Registration | HttpRegistration, around: Surroundings) -> None:
+        self._registry.add(registration, around)
+        self._queues = None
+
+    def include(self, router: Router, prefix: str = "") -> None:
+        """Add the routes of a router, those of now and those it gets later.
+
+        Args:
+            router: Included twice, its HTTP routes stand under both prefixes, all others once.
+            prefix: In front of the paths of its HTTP routes: ``"/shop"``.
+
+        Raises:
+            RegistrationError: A route of it cannot work here, or claims what another one has.
+        """
+        from .router import Router
+
+        if not isinstance(router, Router):
+            raise RegistrationError(f"app.include takes a Router, not a {type(router).__name__}")
+        router.join(self._take, prefix)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def middleware(self, layer: Layer, /, *, waits: bool = True) -> Layer: ...
+        @overload
+        def middleware(self, *, waits: bool = True) -> Callable[[Layer], Layer]: ...
+
+    def middleware(self, layer: Any = None, /, *, waits: bool = True) -> Any:
+        """Put a layer around every invocation: ``async def layer(invocation, call_next) -> FunctionResponse``.
+
+        The one registered first is the outermost. It may answer a request or a direct invoke itself; for every other
+        source it can neither leave records unhandled nor make a success of a failure.
+
+        Args:
+            waits: False promises that it awaits nothing but ``call_next``; synchronous handlers then need no event loop.
+        """
+        if layer is None:
+            return lambda given: self.middleware(given, waits=waits)
+        checked_layer(layer)
+        self._layers.append((layer, waits))
+        self._service = layered(self._innermost, self._layers)
+        return layer
+
+    def exception_handler(self, kind: type[Exception] | int) -> Callable[[Handler], Handler]:
+        """Handle a class of exceptions, or an ``HTTPException`` by its status; the function takes (error) or (request, error).
+
+        For HTTP and direct invokes what it returns is the answer; None leaves the error as it is. For every other source it
+        runs for its side effects, and the record still fails, unless it returns ``ACK``. In place of the request it is then
+        given the ``Invocation``.
+        """
+
+        def register(function: Handler) -> Handler:
+            self._handlers.add(kind, function, sys._getframe(1).f_locals)
+            return function
+
+        return register
+
+    @property
+    def dependency_overrides(self) -> dict[Callable[..., object], Callable[..., object]]:
+        """For tests: from a dependency's function to the one that is called in its place."""
+        return self._scopes.overrides
+
+    def after_invocation(self, hook: Handler) -> Handler:
+        """Call *hook* at the end of every invocation, whatever its outcome: flush metrics and traces.
+
+        It takes nothing, or the ``Invocation``. Its failure is logged and changes nothing.
+        """
+        self._after.append(hook)
+        return hook
+
+    def on_restore(self, hook: Handler) -> Handler:
+        """Call *hook* after Lambda has restored the process from a snapshot: reseed, drop pools.
+
+        Reference:
+            https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
+        """
+        from ._after import register_restore
+
+        register_restore(hook)
+        self._restore.append(hook)
+        return hook
+
+    async def shutdown(self) -> None:
+        """Close what lives as long as the process: dependencies of scope ``"app"``, then the lifespan.
+
+        Raises:
+            BaseException: What their clean-up raised.
+        """
+        invocation = Invocation({}, LambdaContext(), sources["direct"])
+        error = await self._scopes.app.close(invocation, None)
+        await self._started.stop(invocation)
+        if error is not None:
+            raise error
+
+    # --------------------------------------------------------------------------------------------------- for people
+
+    def explain(self, event: JsonValue) -> Explanation:
+        """Say what *event* is, by which keys, which routes were considered, and why each refused it.
+
+        Returns:
+            The explanation as data; ``str()`` of it is the same in words. It holds no payload and no secret.
+
+        Raises:
+            EventDecodeError: Bytes that are no JSON.
+        """
+        from ._explain import explain
+
+        return explain(self._registry, _invocation(event, LambdaContext()))
+
+    def routes(self) -> Sequence[tuple[str, str, str]]:
+        """Every route as source, what it takes, and handler, in the order of registration."""
+        from ._explain import listed
+
+        return listed(self._registry)
+
+    def run(self, *arguments: object, **options: object) -> None:
+        """There is no server to run: raises with what to do instead."""
+        raise TypeError(_NO_SERVER)
+
+    def __repr__(self) -> str:
+        return f"<App {self.__module__}.{self.__name__}>"
+
+
+def _invocation(event: JsonValue, context: AnyContext) -> Invocation:
+    if type(event) is bytes or type(event) is bytearray:
+        event = decode(event)
+    source = sniff(event)
+    if source.name == "direct" and type(event) is dict and "eventrouter:schedule" in event:
+        from .sources.eventbridge_schedule import own_input_record
+
+        record = own_input_record(event)
+        if record is not None:
+            return Invocation(record, context, sources["eventbridge_schedule"])
+    return Invocation(event, context, source)
+
+
+def _refuse_server(event: JsonValue, others: tuple[object, ...]) -> None:
+    if others or (type(event) is dict and "type" in event and "asgi" in event):
+        raise TypeError(_NO_SERVER)

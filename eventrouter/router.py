@@ -1,0 +1,69 @@
+"""Routes of one part of an application, in a file of their own, until an app includes them."""
+
+from __future__ import annotations
+
+from ._decorators import Routes
+from ._registration import HttpRegistration, Registration, Surroundings
+from .errors import RegistrationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .types import Failures, RouteMiddleware
+
+
+class Router(Routes):
+    """Takes the same decorators as an ``App``; ``app.include(router, prefix="/shop")`` adds its routes.
+
+    Args:
+        failures: As for ``App``, for the routes of this router.
+        middleware: Layers around each call of its routes, outermost first.
+    """
+
+    def __init__(self, *, failures: Failures | None = None, middleware: Sequence[RouteMiddleware] = ()) -> None:
+        self._surroundings = Surroundings("", failures, middleware)
+        self._registrations: list[tuple[Registration | HttpRegistration, Surroundings]] = []
+        self._owners: list[Callable[[Registration | HttpRegistration, Surroundings], None]] = []
+
+    def include(self, router: Router, prefix: str = "") -> None:
+        """Add the routes of another router to this one.
+
+        Args:
+            router: The other router; what it registers later is added too.
+            prefix: In front of the paths of its HTTP routes.
+        """
+        if router is self:
+            raise RegistrationError("a router cannot include itself")
+        router.join(self._take, prefix)
+
+    def join(self, take: Callable[[Registration | HttpRegistration, Surroundings], None], prefix: str) -> None:
+        """Hand every route over, those of now and those of later: none is lost for being registered after the include."""
+        around = Surroundings(checked_prefix(prefix))
+
+        def owner(registration: Registration | HttpRegistration, inner: Surroundings) -> None:
+            take(registration, inner.inside(around))
+
+        for registration, inner in self._registrations:
+            owner(registration, inner)
+        self._owners.append(owner)
+
+    def _register(self, registration: Registration | HttpRegistration) -> None:
+        self._take(registration, Surroundings())
+
+    def _take(self, registration: Registration | HttpRegistration, inner: Surroundings) -> None:
+        seen = inner.inside(self._surroundings)
+        self._registrations.append((registration, seen))
+        for owner in self._owners:
+            owner(registration, seen)
+
+
+def checked_prefix(prefix: str) -> str:
+    """A prefix as it may stand in front of a path.
+
+    Raises:
+        RegistrationError: It is none.
+    """
+    if prefix and (not isinstance(prefix, str) or not prefix.startswith("/") or prefix.endswith("/")):
+        raise RegistrationError(f'a prefix starts with "/" and ends without one, as in "/shop", not {prefix!r}')
+    return prefix
