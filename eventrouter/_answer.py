@@ -116,5 +116,3 @@ async def _work(invocation: Invocation) -> None:
         from ._trace import log_error
 
         log_error("background work failed after its request was answered", error)
-
-

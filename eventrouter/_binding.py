@@ -286,7 +286,9 @@ def _layer(layer: RouteMiddleware, call_next: Callable[[Call], Any]) -> Callable
     return layered
 
 
-def _plain(handler: Callable[..., object], plain: Sequence[tuple[str, Extractor]]) -> Callable[[Invocation, Record], Any]:
+def _plain(
+    handler: Callable[..., object], plain: Sequence[tuple[str, Extractor]]
+) -> Callable[[Invocation, Record], Any]:
     """The hot path: nothing around the handler, so no coroutine and no call object."""
     if not plain:
         return lambda invocation, record: handler()

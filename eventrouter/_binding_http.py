@@ -92,7 +92,9 @@ class RequestRest:
                 if is_sequence_of_scalars(annotation)
                 else "write Annotated[..., Query()] for the query string, or Annotated[..., Body()] if you mean it"
             )
-            raise RegistrationError(f"{what} would be the body, which {'/'.join(self.methods)} requests do not have: {hint}")
+            raise RegistrationError(
+                f"{what} would be the body, which {'/'.join(self.methods)} requests do not have: {hint}"
+            )
 
     def _body_extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
         annotation = parameter.annotation

@@ -189,7 +189,9 @@ def read_payload(
     """
     payload = source.payload
     if payload is None:
-        raise RegistrationError(f"{what}: a {source.name} event has no payload of its own: ask for {source.offer or 'its event type'}")
+        raise RegistrationError(
+            f"{what}: a {source.name} event has no payload of its own: ask for {source.offer or 'its event type'}"
+        )
     _refuse_vague(annotation, what, source)
     bare, takes_none = without_none(annotation)
     convert = _converter(bare, source)
@@ -206,7 +208,8 @@ def read_payload(
                 if takes_none:
                     return None
                 raise PayloadError(
-                    [_problem("none", "The record has no value: annotate the payload as `T | None` to take those")], where
+                    [_problem("none", "The record has no value: annotate the payload as `T | None` to take those")],
+                    where,
                 )
             return convert(raw, is_value)
 

@@ -311,5 +311,3 @@ async def _close_stream(stream: Any) -> None:
     aclose = getattr(stream, "aclose", None)
     if aclose is not None:
         await aclose()
-
-

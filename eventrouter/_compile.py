@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from .types import Record
 
 #: Return annotations that only HTTP callers can be answered with.
-_ANSWERS = ("eventrouter.response:Response", "eventrouter.response:StreamingResponse", "eventrouter.streams:EventStream")
+_ANSWERS = (
+    "eventrouter.response:Response",
+    "eventrouter.response:StreamingResponse",
+    "eventrouter.streams:EventStream",
+)
 
 #: The triggers that requests come through: their typed events are bound by class on every HTTP route.
 HTTP_LABELS = ("function_url", "apigw_http", "apigw_rest", "alb", "vpc_lattice_v1", "vpc_lattice_v2")
@@ -45,7 +49,13 @@ class HttpRoute:
     __slots__ = ("call", "function", "is_ours", "methods", "name", "path", "plan", "reply", "response_stream")
 
     def __init__(
-        self, path: str, methods: Sequence[str], function: Callable[..., object], plan: Plan, reply: ReplyPlan, name: str
+        self,
+        path: str,
+        methods: Sequence[str],
+        function: Callable[..., object],
+        plan: Plan,
+        reply: ReplyPlan,
+        name: str,
     ) -> None:
         self.path = path
         self.methods = methods
@@ -58,9 +68,7 @@ class HttpRoute:
         self.response_stream: bool | None = None
 
 
-def compile_http(
-    registration: HttpRegistration, around: Surroundings, scopes: Scopes
-) -> HttpRoute:
+def compile_http(registration: HttpRegistration, around: Surroundings, scopes: Scopes) -> HttpRoute:
     """Compile a handler of requests."""
     options = registration.options
     path = around.prefix + registration.path
@@ -155,7 +163,9 @@ def compile_records(
     if options["concurrency"] > 1:
         _refuse_concurrency(plan, compiler, app, what)
     route = Route(
-        Pattern(pattern.sources, pattern.names, where=pattern.where, tests=pattern.tests, bind=pattern.bind, options=options),
+        Pattern(
+            pattern.sources, pattern.names, where=pattern.where, tests=pattern.tests, bind=pattern.bind, options=options
+        ),
         function,
         plan,
         index=index,
@@ -221,7 +231,12 @@ def _refuse_idempotent_stream(plan: Plan, what: str) -> None:
 
 
 def _once(
-    route: Route | HttpRoute, store: object, name: str, key_of: Callable[[Invocation, Record], str | None], *, is_answer: bool
+    route: Route | HttpRoute,
+    store: object,
+    name: str,
+    key_of: Callable[[Invocation, Record], str | None],
+    *,
+    is_answer: bool,
 ) -> None:
     """Have every call of *route* run at most once per key."""
     from .integrations.powertools import Once

@@ -102,7 +102,9 @@ class Routes:
         """Requests for *path* by any of *methods*."""
         _refuse_bare("route", (path,))
         if isinstance(methods, str) or not methods or not all(isinstance(each, str) and each for each in methods):
-            raise RegistrationError(f'@app.route: methods= is a list of names, as in methods=["GET", "POST"], not {methods!r}')
+            raise RegistrationError(
+                f'@app.route: methods= is a list of names, as in methods=["GET", "POST"], not {methods!r}'
+            )
         return self._request(path, tuple(dict.fromkeys(method.upper() for method in methods)), options, "route")
 
     # --------------------------------------------------------------------------------------------- one per source

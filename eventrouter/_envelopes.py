@@ -77,7 +77,12 @@ def control_message(source: str, record: Record) -> str | None:
         return None
     try:
         value = json_of(body, source)
-        if isinstance(value, dict) and isinstance(value.get("Message"), str) and source == "sqs" and not is_control_message(value):
+        if (
+            isinstance(value, dict)
+            and isinstance(value.get("Message"), str)
+            and source == "sqs"
+            and not is_control_message(value)
+        ):
             value = json_of(value["Message"], source)
     except PayloadError:
         return None
@@ -156,7 +161,11 @@ class Envelope:
                 return None
             if is_notification(value):
                 if "sns" in self.tables():
-                    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "", "Sns": value}]}
+                    return {
+                        "Records": [
+                            {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "", "Sns": value}
+                        ]
+                    }
                 raw = value["Message"]
                 continue
             inner = sniff(value)
@@ -164,6 +173,4 @@ class Envelope:
                 raw = value["Records"][0].get("body")
                 continue
             return value
-        raise PayloadError(
-            [{"type": "too_deep", "loc": [], "msg": f"More than {MAX_DEPTH} envelopes"}], where
-        )
+        raise PayloadError([{"type": "too_deep", "loc": [], "msg": f"More than {MAX_DEPTH} envelopes"}], where)

@@ -36,7 +36,9 @@ class ExceptionHandlers:
         elif isinstance(kind, type) and issubclass(kind, Exception):
             self._by_class[kind] = call
         else:
-            raise RegistrationError(f"{what} is for a class of exceptions, or the status of an HTTPException, not {kind!r}")
+            raise RegistrationError(
+                f"{what} is for a class of exceptions, or the status of an HTTPException, not {kind!r}"
+            )
 
     def __bool__(self) -> bool:
         return bool(self._by_class) or bool(self._by_status)

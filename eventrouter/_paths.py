@@ -41,7 +41,9 @@ def parameters_of(template: str, what: str) -> tuple[str, ...]:
             continue
         name, _, kind = segment[1:-1].partition(":")
         if not (segment.startswith("{") and segment.endswith("}")) or "{" in name or not name.isidentifier():
-            raise RegistrationError(f"{what}: a parameter is a whole segment, as in `/orders/{{order_id}}`, not {segment!r}")
+            raise RegistrationError(
+                f"{what}: a parameter is a whole segment, as in `/orders/{{order_id}}`, not {segment!r}"
+            )
         if kind not in ("", "path"):
             raise RegistrationError(
                 f"{what}: {segment!r}: only `:path` may follow a name; annotate the handler's parameter with its type"

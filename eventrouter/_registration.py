@@ -71,7 +71,9 @@ class Surroundings:
 
     __slots__ = ("failures", "middleware", "prefix")
 
-    def __init__(self, prefix: str = "", failures: str | None = None, middleware: Sequence[RouteMiddleware] = ()) -> None:
+    def __init__(
+        self, prefix: str = "", failures: str | None = None, middleware: Sequence[RouteMiddleware] = ()
+    ) -> None:
         self.prefix = prefix
         self.failures = failures
         self.middleware = tuple(middleware)

@@ -42,7 +42,10 @@ class Routes:
             refuse_equal(self.source, route, self.claims)
         refuse_disagreement(self.source, route, self.routes)
         for other in self.routes:
-            if route.pattern.bind.get("opens") != other.pattern.bind.get("opens") and route.pattern.names == other.pattern.names:
+            if (
+                route.pattern.bind.get("opens") != other.pattern.bind.get("opens")
+                and route.pattern.names == other.pattern.names
+            ):
                 raise RegistrationError(
                     f"{route.name} [{route.plan.location}] and {other.name} [{other.plan.location}]: either a route takes the "
                     f"messages of {route.describe()}, or routes with via= take what is inside them"

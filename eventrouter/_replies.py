@@ -48,7 +48,17 @@ class ReplyPlan:
         media_type: The content type unless the value says another.
     """
 
-    __slots__ = ("_dump", "_validate", "allows_pairs", "headers", "is_plain", "media_type", "name", "none_status", "status_code")
+    __slots__ = (
+        "_dump",
+        "_validate",
+        "allows_pairs",
+        "headers",
+        "is_plain",
+        "media_type",
+        "name",
+        "none_status",
+        "status_code",
+    )
 
     def __init__(
         self,
@@ -106,7 +116,11 @@ def _modelled(annotation: object) -> object | None:
         for member in members[1:]:
             model = model | member  # type: ignore[operator]
     plain = getattr(model, "__origin__", model)
-    if model in (str, bytes, dict, list, object) or str(model) in ("typing.Any", "dict[str, typing.Any]", "dict[str, object]"):
+    if model in (str, bytes, dict, list, object) or str(model) in (
+        "typing.Any",
+        "dict[str, typing.Any]",
+        "dict[str, object]",
+    ):
         return None
     if getattr(plain, "__name__", "") in _ITERATORS or getattr(plain, "_name", "") in _ITERATORS:
         return None
@@ -115,7 +129,9 @@ def _modelled(annotation: object) -> object | None:
 
 def _is_answer(annotation: object) -> bool:
     for base in bases_of(annotation):
-        if class_key(base) in _ANSWERS or (base.__name__ == "Response" and base.__module__.startswith(("starlette", "aws_lambda"))):
+        if class_key(base) in _ANSWERS or (
+            base.__name__ == "Response" and base.__module__.startswith(("starlette", "aws_lambda"))
+        ):
             return True
     return False
 
@@ -158,7 +174,9 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
     if value is None:
         if plan.none_status in (204, 205, 304):
             return BufferedResponse(None, Prelude(plan.none_status, plan.headers))
-        return BufferedResponse(plan.json(None) if plan._validate is None else "null", _prelude(plan, plan.none_status, JSON))
+        return BufferedResponse(
+            plan.json(None) if plan._validate is None else "null", _prelude(plan, plan.none_status, JSON)
+        )
     if isinstance(value, BufferedResponse | StreamingResponse):
         if value.prelude is None:
             raise ReplyError(f"{plan.name} answers HTTP, so its {kind.__name__} needs a Prelude")
@@ -171,7 +189,9 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
             raise refuse_endless(plan.name, invocation.source.name)
         body, media_type = await collect(value.events, invocation, as_events=True)
         _later(invocation, value.background)
-        return BufferedResponse(body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type))))
+        return BufferedResponse(
+            body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type)))
+        )
     if isinstance(value, FileResponse):
         _later(invocation, value.background)
         return await _file(value, invocation)
@@ -216,7 +236,9 @@ async def _collected(stream: Any, plan: ReplyPlan, invocation: Invocation) -> Bu
     )
     as_events = (plan.media_type or "").startswith("text/event-stream")
     body, media_type = await collect(stream, invocation, as_events=as_events)
-    return BufferedResponse(body, _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8")))
+    return BufferedResponse(
+        body, _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8"))
+    )
 
 
 async def _spelled_out(response: Response, plan: ReplyPlan, invocation: Invocation) -> Answer:
@@ -231,11 +253,15 @@ async def _spelled_out(response: Response, plan: ReplyPlan, invocation: Invocati
     elif is_stream(content):
         collected = await collect(content, invocation)
         inferred = ("content-type", collected[1] or "application/octet-stream")
-        answer = BufferedResponse(collected[0], Prelude(response.status_code, _typed(headers, response, plan, inferred)))
+        answer = BufferedResponse(
+            collected[0], Prelude(response.status_code, _typed(headers, response, plan, inferred))
+        )
     else:
         answer = BufferedResponse(dump(content), Prelude(response.status_code, _typed(headers, response, plan, JSON)))
     assert answer.prelude is not None
-    answer.prelude.headers[:0] = [pair for pair in plan.headers if pair[0].lower() not in {n.lower() for n, _ in headers}]
+    answer.prelude.headers[:0] = [
+        pair for pair in plan.headers if pair[0].lower() not in {n.lower() for n, _ in headers}
+    ]
     answer.prelude.cookies.extend(response.cookies)
     _later(invocation, response.background)
     return answer

@@ -33,7 +33,16 @@ _HTTP_OPTIONS = frozenset(
 class AppSettings:
     """What ``App(...)`` was given, checked."""
 
-    __slots__ = ("decode", "failures", "invalid", "margin", "response_stream", "rest_binary", "thread_safe", "unmatched")
+    __slots__ = (
+        "decode",
+        "failures",
+        "invalid",
+        "margin",
+        "response_stream",
+        "rest_binary",
+        "thread_safe",
+        "unmatched",
+    )
 
     def __init__(
         self,
@@ -116,7 +125,7 @@ def check_options(what: str, options: Mapping[str, object], *, is_http: bool = F
     for name, value in options.items():
         if name not in known:
             hint = (
-                "a name comes first and without a keyword, as in @app.sqs(\"orders\")"
+                'a name comes first and without a keyword, as in @app.sqs("orders")'
                 if name in ("name", "queue", "topic", "bucket", "table", "stream")
                 else f"there are {', '.join(sorted(known))}"
             )
@@ -131,7 +140,9 @@ def check_source_options(what: str, source: Source, options: RouteOptions) -> No
         RegistrationError: The message says why.
     """
     if options.get("failures") == "report" and source.identify is None:
-        raise RegistrationError(f"{what}: {source.name} triggers take no list of failed records, so failures= must raise")
+        raise RegistrationError(
+            f"{what}: {source.name} triggers take no list of failed records, so failures= must raise"
+        )
     for name in ("invalid", "unmatched"):
         if options.get(name, "retry") != "retry" and not source.acknowledges:
             raise RegistrationError(
@@ -189,7 +200,9 @@ class Queues:
             self._named = frozenset((item.partition(":")[0], item.partition(":")[2]) for item in items if ":" in item)
             for label in {*self._declared, *(label for label, _ in self._named)}:
                 if label not in labels():
-                    raise RegistrationError(f"{FAILURES_VARIABLE} names {quoted(label)}, which is the label of no source")
+                    raise RegistrationError(
+                        f"{FAILURES_VARIABLE} names {quoted(label)}, which is the label of no source"
+                    )
 
     def of(self, table: Table, record: Record) -> Queue:
         """The settings for a batch that *record* is the first of."""
@@ -210,4 +223,3 @@ class Queues:
         return any(name == label for name, _ in self._named) and any(
             (label, value) in self._named for value in table.keys(record).values()
         )
-

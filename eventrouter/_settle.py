@@ -173,7 +173,9 @@ class Run:
                 await result
             return
         key = self.source.idempotency_key(record) if self.source.idempotency_key is not None else None
-        logger().error("dropped a %s record, as %s='drop' says: id %s, %s", self.source.name, which, key, type(error).__name__)
+        logger().error(
+            "dropped a %s record, as %s='drop' says: id %s, %s", self.source.name, which, key, type(error).__name__
+        )
 
     def died(self, index: int, error: BaseException) -> None:
         """Something that is no ordinary failure: nothing else is started, and it goes on once the books are done."""
@@ -218,7 +220,9 @@ class Run:
 
     def outcome(self) -> Outcome:
         bind = self.table.bind_of(self.records[0]) if self.records and self.source.returns == "value" else NOTHING
-        return Outcome(self.invocation, self.records, self.results, self.errors, reports=self.settings.reports, bind=bind)
+        return Outcome(
+            self.invocation, self.records, self.results, self.errors, reports=self.settings.reports, bind=bind
+        )
 
 
 def checked(result: Any, route: Route, source: Source) -> object:
@@ -235,7 +239,9 @@ def checked(result: Any, route: Route, source: Source) -> object:
         if result.status_code >= 400:
             raise ReplyError(f"{route.name} returned a Response with status {result.status_code}")
         if not source.acknowledges:
-            raise ReplyError(f"{route.name} answers a {source.name} trigger with a Response, which only HTTP callers read")
+            raise ReplyError(
+                f"{route.name} answers a {source.name} trigger with a Response, which only HTTP callers read"
+            )
         return None
     if hasattr(result, "__next__") or hasattr(result, "__anext__"):
         if source.name == "direct":
@@ -288,7 +294,9 @@ def _is_control(source: str, record: Record) -> bool:
     return True
 
 
-async def settle(invocation: Invocation, table: Table, settings_for: Callable[[Table, Record], Settings]) -> BufferedResponse:
+async def settle(
+    invocation: Invocation, table: Table, settings_for: Callable[[Table, Record], Settings]
+) -> BufferedResponse:
     """Handle every record of the invocation and make the answer.
 
     Raises:
@@ -307,7 +315,11 @@ async def settle(invocation: Invocation, table: Table, settings_for: Callable[[T
         from ._runs import in_runs
 
         await in_runs(run)
-    elif settings.concurrency > 1 and len(records) > 1 and not (source.concurrent == "records" and run.lane_of is not None):
+    elif (
+        settings.concurrency > 1
+        and len(records) > 1
+        and not (source.concurrent == "records" and run.lane_of is not None)
+    ):
         from ._concurrent import side_by_side
 
         await side_by_side(run)
@@ -337,7 +349,9 @@ async def _collected(stream: Any, invocation: Invocation) -> object:
     if items and all(isinstance(item, str) for item in items):
         return "".join(items)
     if any(isinstance(item, bytes) for item in items):
-        raise ReplyError("a direct invoke that is not streamed is answered with JSON, which has no bytes: yield text or values")
+        raise ReplyError(
+            "a direct invoke that is not streamed is answered with JSON, which has no bytes: yield text or values"
+        )
     return items
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from .types import JsonObject
 
 #: The scalars that a query, header or path parameter may be without a marker, by where they are defined.
-_SCALARS = frozenset({"decimal.Decimal", "uuid.UUID", "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta"})
+_SCALARS = frozenset(
+    {"decimal.Decimal", "uuid.UUID", "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta"}
+)
 
 
 def validator_for(annotation: object) -> Any:

@@ -94,5 +94,7 @@ async def _step(run: Run, route: Route, record: Any, state: JsonValue) -> JsonVa
     if following is None:
         return {}
     if not isinstance(following, dict):
-        raise ReplyError(f"{route.name} returned a {type(following).__name__} as a window's state, which is a JSON object")
+        raise ReplyError(
+            f"{route.name} returned a {type(following).__name__} as a window's state, which is a JSON object"
+        )
     return following

@@ -149,9 +149,7 @@ class Response:
         """
         from ._cookies import cookie
 
-        self.cookies.append(
-            cookie(key, value, max_age, expires, path, domain, secure, httponly, samesite, partitioned)
-        )
+        self.cookies.append(cookie(key, value, max_age, expires, path, domain, secure, httponly, samesite, partitioned))
 
     def delete_cookie(
         self,

@@ -101,7 +101,15 @@ class Route:
             key = test.key.removesuffix("_arn")
             near[key] = max(near.get(key, ANYTHING), test.nearness)
         where = self.pattern.where
-        kind = 0 if not self.is_conditional else 3 if where is not None and not callable(where) else 2 if where is not None else 1
+        kind = (
+            0
+            if not self.is_conditional
+            else 3
+            if where is not None and not callable(where)
+            else 2
+            if where is not None
+            else 1
+        )
         # Tests on the record itself (message attributes) count like a pattern on the payload.
         kind = max(kind, 3 if self.pattern.tests else 0)
         order = (*source.order, *(key for key in near if key not in source.order))
@@ -114,9 +122,7 @@ class Route:
         return ", ".join([*wants, *self.conditions]) or "everything"
 
 
-def _condition(
-    pattern: Pattern, literals: Mapping[str, tuple[object, ...]]
-) -> Callable[[JsonValue], bool] | None:
+def _condition(pattern: Pattern, literals: Mapping[str, tuple[object, ...]]) -> Callable[[JsonValue], bool] | None:
     """The condition on the decoded payload, or None."""
     where = pattern.where
     tests: list[Callable[[JsonValue], bool]] = []
@@ -127,7 +133,9 @@ def _condition(
 
         tests.append(compile_pattern(where))
     if literals:
-        tests.append(lambda value: isinstance(value, dict) and all(_one_of(value.get(k, EMPTY), v) for k, v in literals.items()))
+        tests.append(
+            lambda value: isinstance(value, dict) and all(_one_of(value.get(k, EMPTY), v) for k, v in literals.items())
+        )
     if not tests:
         return None
     return tests[0] if len(tests) == 1 else lambda value: all(test(value) for test in tests)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
         def failed(self, error: BaseException) -> BufferedResponse: ...
 
+
 #: Lambda's limit for a buffered answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_RESPONSE = 6 * 1024 * 1024
 
@@ -234,7 +235,18 @@ class HttpShape:
         max_headers: Bytes of names and values that the trigger takes in all headers of an answer; None: no limit is known.
     """
 
-    __slots__ = ("body", "client", "cookies", "headers", "line", "max_headers", "method", "path_is_decoded", "query", "write")
+    __slots__ = (
+        "body",
+        "client",
+        "cookies",
+        "headers",
+        "line",
+        "max_headers",
+        "method",
+        "path_is_decoded",
+        "query",
+        "write",
+    )
 
     def __init__(
         self,
