@@ -31,7 +31,7 @@ async def run_hooks(hooks: Sequence[Callable[..., Any]], invocation: Invocation)
 def register_restore(hook: Callable[[], object]) -> None:
     """Hand *hook* to Lambda's own registry of restore hooks, which only its runtimes with SnapStart have."""
     try:
-        from snapshot_restore_py import register_after_restore
+        from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         return
     register_after_restore(hook)

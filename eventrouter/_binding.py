@@ -11,7 +11,7 @@ from ._drive import on_loop
 from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
 from ._validators import bases_of, class_key, problems_of, validation_error, validator_for
 from .batch import FINAL
-from .errors import PayloadError, RegistrationError
+from .errors import PayloadError, RegistrationError, RequestValidationError
 from .params import Depends, Marker
 
 TYPE_CHECKING = False
@@ -289,13 +289,34 @@ def _layer(layer: RouteMiddleware, call_next: Callable[[Call], Any]) -> Callable
 def _plain(
     handler: Callable[..., object], plain: Sequence[tuple[str, Extractor]]
 ) -> Callable[[Invocation, Record], Any]:
-    """The hot path: nothing around the handler, so no coroutine and no call object."""
+    """The hot path: nothing around the handler, so no coroutine, no call object, and no dictionary where it can be spared."""
     if not plain:
         return lambda invocation, record: handler()
+    if len(plain) > 2 or not _takes_positions(handler, plain):
+        return lambda invocation, record: handler(**bind(plain, invocation, record))
+    first = plain[0][1]
     if len(plain) == 1:
-        ((name, extract),) = plain
-        return lambda invocation, record: handler(**{name: extract(invocation, record)})
-    return lambda invocation, record: handler(**bind(plain, invocation, record))
+        return lambda invocation, record: handler(first(invocation, record))
+    second = plain[1][1]
+
+    def call(invocation: Invocation, record: Record) -> object:
+        try:
+            values = first(invocation, record), second(invocation, record)
+        except RequestValidationError:
+            bind(plain, invocation, record)  # tells all that is wrong with the request at once
+            raise
+        return handler(*values)
+
+    return call
+
+
+def _takes_positions(handler: Callable[..., object], plain: Sequence[tuple[str, Extractor]]) -> bool:
+    """Whether calling by position is the same as by keyword: a plain function that nothing is wrapped around."""
+    code = getattr(handler, "__code__", None)
+    if code is None or hasattr(handler, "__wrapped__") or not hasattr(handler, "__globals__"):
+        return False
+    names = tuple(name for name, _ in plain)
+    return code.co_argcount >= len(names) and names == code.co_varnames[: len(names)]
 
 
 def make_by_role(role: Role, annotation: object) -> Extractor:

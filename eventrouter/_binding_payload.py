@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BATCH = "eventrouter.batch:Batch"
 _WINDOW = "eventrouter.batch:Window"
 #: The streams that have tumbling windows.
-_WINDOWED = ("kinesis", "dynamodb")
+WINDOWED = ("kinesis", "dynamodb")
 #: The arguments of a ``dict`` that any JSON object satisfies.
 _ANY_OBJECT = ([], ["<class 'str'>", "typing.Any"])
 
@@ -78,7 +78,7 @@ class PayloadRest:
         self.payload = parameter.full
         self.read = read_payload(self.source, parameter.full, what, decoder=self._decoder, unwrap=self._unwrap)
         read = self.read
-        if self.source.name in _WINDOWED:
+        if self.source.name in WINDOWED:
             return lambda invocation, record: None if record is FINAL else read(record)
         return lambda invocation, record: read(record)
 
@@ -142,7 +142,7 @@ class PayloadRest:
         return lambda invocation, records: records
 
     def _window(self, annotation: object, what: str) -> Extractor:
-        if self.source.name not in _WINDOWED:
+        if self.source.name not in WINDOWED:
             raise RegistrationError(f"{what}: only Kinesis and DynamoDB streams have tumbling windows")
         arguments = getattr(annotation, "__args__", ())
         self.window = window_maker(arguments[0] if arguments else EMPTY)

@@ -145,7 +145,7 @@ def compile_records(
     for each in found:
         check_source_options(what, each, pattern.options)
     options = app.of_route(pattern.options, around.failures)
-    if not registration.is_enrichment and pattern.bind.get("complete", pattern.options.get("complete", True)):
+    if not registration.is_enrichment and pattern.bind.get("complete", True):
         refuse_callback(source, what)
     can_decode = source.payload is not None and not source.payload_is_value
     decoder = options.get("decode", app.decode if can_decode else None)

@@ -51,9 +51,9 @@ def _layer(layer: Layer, waits: bool, call_next: Service) -> Service:
     async def step(invocation: Invocation) -> FunctionResponse:
         if waits:
             await on_loop(invocation)
-        response = await layer(invocation, call_next)
+        response: object = await layer(invocation, call_next)
         if not isinstance(response, BufferedResponse | StreamingResponse):
-            response = await _as_response(response, layer, invocation)
+            return await _as_response(response, layer, invocation)
         return response
 
     return step
@@ -73,11 +73,12 @@ def _recorded(service: Service) -> Service:
 
     async def recorded(invocation: Invocation) -> FunctionResponse:
         try:
-            invocation.settled = await service(invocation)
+            response = await service(invocation)
         except BaseException as error:
             invocation.settled = error
             raise
-        return invocation.settled
+        invocation.settled = response
+        return response
 
     return recorded
 

@@ -172,6 +172,7 @@ def _collect(node: _Node, segments: list[str], at: int, found: set[str]) -> None
 if TYPE_CHECKING:
 
     class Paths(_Paths, Generic[T]):
+        def add(self, method: str, template: str, route: T, what: str) -> T | None: ...
         def find(self, method: str, path: str, *, is_decoded: bool) -> tuple[T, dict[str, str]] | None: ...
 
 else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from ._json import dump
+from ._plain import acceptor
 from ._signature import EMPTY, strip_annotated, union_members
 from ._stream import close, collect, is_stream, refuse_endless
 from ._validators import bases_of, class_key, problems_of, validation_error
@@ -83,7 +84,7 @@ class ReplyPlan:
         self._dump: Callable[[Any], str] = dump
         model = _modelled(model)
         if model is not None:
-            self._validate, self._dump = _validated(model)
+            self._validate, self._dump = _checked(model)
         self.is_plain = (
             self._validate is None and not self.headers and self.media_type is None and self.status_code == 200
         )
@@ -136,7 +137,24 @@ def _is_answer(annotation: object) -> bool:
     return False
 
 
-def _validated(model: object) -> tuple[Callable[[Any], Any], Callable[[Any], str]]:
+def _checked(model: object) -> tuple[Callable[[Any], Any], Callable[[Any], str]]:
+    """How values of *model* are validated, and written as JSON."""
+    accepts = acceptor(model)
+    if accepts is None:
+        return _validated(model)
+    made: list[Callable[[Any], Any]] = []
+
+    def check(value: Any) -> Any:
+        if accepts(value):
+            return value
+        if not made:
+            made.append(_validated(model)[0])
+        return made[0](value)
+
+    return check, dump
+
+
+def _validated(model: Any) -> tuple[Callable[[Any], Any], Callable[[Any], str]]:
     from pydantic import TypeAdapter
 
     adapter: TypeAdapter[Any] = TypeAdapter(model)

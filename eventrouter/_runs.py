@@ -103,8 +103,9 @@ async def _together(run: Run, route: Route, indexes: Sequence[int]) -> None:
 def _value(run: Run, route: Route, index: int) -> Any:
     record = run.records[index]
     if route.plan.batch == "list":
+        assert route.make_record is not None
         return route.make_record(run.invocation, record)
-    assert route.read is not None
+    assert route.read is not None and route.make_record is not None
     invocation, make = run.invocation, route.make_record
     return Item(route.read(record), record, lambda raw: make(invocation, raw))
 

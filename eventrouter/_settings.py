@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FAILURES_VARIABLE = "EVENTROUTER_BATCH_FAILURES"
 
 #: Every option that a route of records takes.
-_OPTIONS = frozenset({*SETTINGS, "complete", "decode", "idempotent", "middleware", "response_stream", "via"})
+_OPTIONS = frozenset({*SETTINGS, "decode", "idempotent", "middleware", "response_stream", "via"})
 _HTTP_OPTIONS = frozenset(
     {"headers", "idempotent", "media_type", "middleware", "name", "response_model", "response_stream", "status_code"}
 )

@@ -30,11 +30,6 @@ MAX_STATE = 1024 * 1024
 STATE = "eventrouter.window"
 
 
-def is_windowed(invocation: Invocation) -> bool:
-    """Whether the event is part of a tumbling window."""
-    return invocation.source.name in ("kinesis", "dynamodb")
-
-
 async def settle_window(
     invocation: Invocation, table: Table, settings_for: Callable[[Table, Record], Settings]
 ) -> BufferedResponse:

@@ -7,6 +7,7 @@ import sys
 from contextvars import copy_context
 
 from ._answer import answer, error_answer
+from ._binding_payload import WINDOWED
 from ._calls import Scopes
 from ._decorators import Routes
 from ._door import checked_layer, layered
@@ -26,7 +27,7 @@ from .source import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Sequence
     from typing import Any, Literal, overload
 
     from ._calls import Scope
@@ -174,7 +175,9 @@ class App(Routes):
             response = await self._completed(invocation)
         else:
             try:
-                response = await self._served(invocation)
+                if not self._started.is_done:
+                    await self._started.start(self, invocation)
+                response = await self._service(invocation)
             except Exception as error:
                 response = self._refused(error, invocation)
             finally:
@@ -183,13 +186,9 @@ class App(Routes):
         if isinstance(response, BufferedResponse):
             response._source = source
             response._event = invocation.event
-            response._rest_binary = self._settings.rest_binary
+            if self._settings.rest_binary:
+                response._rest_binary = True
         return response
-
-    async def _served(self, invocation: Invocation) -> FunctionResponse:
-        if not self._started.is_done:
-            await self._started.start(self, invocation)
-        return await self._service(invocation)
 
     async def _completed(self, invocation: Invocation) -> FunctionResponse:
         """An event that is answered by a call and not by a return value: exactly one call, however it ends."""
@@ -197,7 +196,9 @@ class App(Routes):
         assert complete is not None
         completion = complete(invocation)
         try:
-            response = await self._served(invocation)
+            if not self._started.is_done:
+                await self._started.start(self, invocation)
+            response = await self._service(invocation)
             if not isinstance(response, BufferedResponse):
                 raise ReplyError(f"a {invocation.source.name} event is not answered with a stream")
         except Exception as error:
@@ -224,31 +225,31 @@ class App(Routes):
 
     async def _innermost(self, invocation: Invocation) -> FunctionResponse:
         """The records to their routes, or the request to its; inside every layer."""
-        if invocation.source.http is not None:
-            response: FunctionResponse = await answer(invocation, self._paths, self._handlers)
-        else:
-            response = await self._settled(invocation)
-        if invocation.cleanups is not None:
-            await self._close(invocation, None)
-        return response
-
-    async def _settled(self, invocation: Invocation) -> BufferedResponse:
-        source, tables = invocation.source, self._registry.tables
         try:
-            if type(invocation.event) is dict and "window" in invocation.event:
-                from ._window import is_windowed, settle_window
-
-                if is_windowed(invocation):
-                    return await settle_window(invocation, tables[source.name].ready(), self._settings_for)
-            elif invocation.delivery == "pipes" and source.name in self._registry.enrichments:
-                from ._enrichment import enrich
-
-                return await enrich(invocation, self._registry.enrichments[source.name].ready(), self._settings_for)
-            return await settle(invocation, tables[source.name].ready(), self._settings_for)
+            if invocation.source.http is not None:
+                response = await answer(invocation, self._paths, self._handlers)
+            else:
+                response = await self._settled(invocation)
         except BaseException as error:
             if invocation.cleanups is not None:
                 await self._close(invocation, error)
             raise
+        if invocation.cleanups is not None:
+            await self._close(invocation, None)
+        return response
+
+    def _settled(self, invocation: Invocation) -> Coroutine[Any, Any, FunctionResponse]:
+        """The way of handling records that the event asks for."""
+        label, event, tables = invocation.source.name, invocation.event, self._registry.tables
+        if type(event) is dict and "window" in event and label in WINDOWED:
+            from ._window import settle_window
+
+            return settle_window(invocation, tables[label].ready(), self._settings_for)
+        if invocation.delivery == "pipes" and label in self._registry.enrichments:
+            from ._enrichment import enrich
+
+            return enrich(invocation, self._registry.enrichments[label].ready(), self._settings_for)
+        return settle(invocation, tables[label].ready(), self._settings_for)
 
     def _settings_for(self, table: Table, record: Record) -> Settings:
         if self._queues is None:
@@ -313,7 +314,7 @@ class App(Routes):
         @overload
         def middleware(self, layer: Layer, /, *, waits: bool = True) -> Layer: ...
         @overload
-        def middleware(self, *, waits: bool = True) -> Callable[[Layer], Layer]: ...
+        def middleware(self, layer: None = None, /, *, waits: bool = True) -> Callable[[Layer], Layer]: ...
 
     def middleware(self, layer: Any = None, /, *, waits: bool = True) -> Any:
         """Put a layer around every invocation: ``async def layer(invocation, call_next) -> FunctionResponse``.

@@ -8,11 +8,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
-    from typing import Literal, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     from .batch import BackgroundTasks
     from .source import Source
     from .types import JsonValue
+
+
+_write: Any = None
 
 
 class Prelude:
@@ -27,8 +30,8 @@ class Prelude:
         cookies: Sequence[str] = (),
     ) -> None:
         self.status_code = status_code
-        self.headers = list(headers)
-        self.cookies = list(cookies)
+        self.headers = [*headers]
+        self.cookies = [*cookies]
 
     def __repr__(self) -> str:
         return f"Prelude({self.status_code}, {self.headers!r}, {len(self.cookies)} cookies)"
@@ -74,9 +77,11 @@ class BufferedResponse:
                 "headers": dict(self.prelude.headers),
                 "body": self.value,
             }
-        from .sources._http import write
-
-        return write(self, self._source, self._event, rest_binary=self._rest_binary)
+        global _write
+        if _write is None:
+            # Bound once: an import statement in the way of every answer costs more than the answer.
+            from .sources._http import write as _write  # noqa: PLC0415
+        return _write(self, self._source, self._event, rest_binary=self._rest_binary)
 
     @property
     def payload(self) -> bytes:

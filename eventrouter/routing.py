@@ -42,7 +42,7 @@ class Route:
         index: int,
         read: Callable[[Record], object] | None = None,
         raw: Callable[[Record], Any] | None = None,
-        literals: Mapping[str, tuple[object, ...]] = NOTHING,
+        literals: Mapping[str, tuple[object, ...]] | None = None,
         make_record: Callable[[Invocation, Record], object] | None = None,
     ) -> None:
         self.pattern = pattern
@@ -60,8 +60,8 @@ class Route:
         self.make_record = make_record
         #: From a record to its payload after ``decode=`` and ``unwrap=``; None where there is neither.
         self.raw = raw
-        self.literals = literals
-        self.matches = _condition(pattern, literals)
+        self.literals = literals or {}
+        self.matches = _condition(pattern, self.literals)
         self.is_conditional = bool(pattern.tests) or self.matches is not None
         self.tests: Sequence[NameTest] = ()
         self.nearness: tuple[Any, ...] = ()

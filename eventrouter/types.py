@@ -60,8 +60,6 @@ if TYPE_CHECKING:
         decode: Decoder
         #: Deliver through another source: ``"sqs:images"`` takes events that arrive inside messages of that queue.
         via: str
-        #: ``False``: the handler itself makes the call that completes the event, where a return value would not.
-        complete: bool
         #: Stream what a ``direct`` route yields, where the caller asked for a stream.
         response_stream: bool
 

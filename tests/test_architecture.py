@@ -27,6 +27,7 @@ FLOORS: dict[str, int] = {
     "_json": 1,
     "_log": 1,
     "_signature": 1,
+    "_plain": 1,
     "_validation": 1,
     "_validators": 1,
     "answers": 1,
@@ -43,6 +44,7 @@ FLOORS: dict[str, int] = {
     "_names": 2,
     "_paths": 2,
     "_patterns": 2,
+    "_trace": 2,
     "source": 2,
     # 3: the sources, and the parts that carry an event through: each knows the contract, none the others' package
     "sources": 3,
@@ -51,7 +53,11 @@ FLOORS: dict[str, int] = {
     "_binding_payload": 3,
     "_calls": 3,
     "_concurrent": 3,
+    "_after": 3,
+    "_enrichment": 3,
     "_envelopes": 3,
+    "_exception_handlers": 3,
+    "_registration": 3,
     "_replies": 3,
     "_report": 3,
     "_runs": 3,
@@ -60,8 +66,18 @@ FLOORS: dict[str, int] = {
     "_stream": 3,
     "_window": 3,
     "routing": 3,
-    # 4: the app; the models, which stand on their sources and are loaded by whoever names them
+    # 4: the app and its parts; the models, which stand on their sources and are loaded by whoever names them
+    "_answer": 4,
+    "_compile": 4,
+    "_decorators": 4,
+    "_door": 4,
+    "_explain": 4,
+    "_lifespan": 4,
+    "_parse": 4,
+    "_registry": 4,
+    "_settings": 4,
     "app": 4,
+    "router": 4,
     "models": 4,
     # 5: what is built on the app, and never imported by it
     "integrations": 5,
@@ -77,6 +93,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("request", "source"): "for the type checker: a request is read in the shape its source declares",
     ("response", "source"): "for the type checker: an answer is written in the shape its source declares",
     ("response", "sources._http"): "in wire(), on the first HTTP answer: the one writer of HTTP shapes",
+    (
+        "_compile",
+        "integrations.powertools",
+    ): "in the function that makes a route idempotent: whoever asks for it has the library",
     ("_envelopes", "sources.s3"): "in the functions that open envelopes: a notification nests in a message",
     ("_envelopes", "sources.sns"): "in the functions that open envelopes: a notification nests in a message",
     (

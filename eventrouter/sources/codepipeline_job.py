@@ -61,15 +61,18 @@ def idempotency_key(record: JsonObject) -> str | None:
     return f"{identifier}/{sha256(token.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
-def action(user_parameters: NameSpec = None, *, where: Where | None = None, **options: Unpack[RouteOptions]) -> Pattern:
+def action(
+    user_parameters: NameSpec = None, *, where: Where | None = None, complete: bool = True, **options: Unpack[RouteOptions]
+) -> Pattern:
     """Jobs of an invoke action. The handler ends them: ``PutJobSuccessResult`` or ``PutJobFailureResult``.
 
     Args:
         user_parameters: What the action's ``UserParameters`` say: exact, a glob, ``${ENV}``, a pattern item or a list.
         where: A condition on user parameters that are JSON: an EventBridge pattern or a predicate.
+        complete: A returned value ends no job, so it must be False: it says that the handler makes the call.
     """
     tests = any_of("user_parameters", user_parameters, _user_parameters)
-    return Pattern("codepipeline_job", where=where, tests=tests, options=options)
+    return Pattern("codepipeline_job", where=where, tests=tests, bind={"complete": complete}, options=options)
 
 
 SOURCE = Source(

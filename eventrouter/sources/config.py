@@ -57,6 +57,7 @@ def rule(
     *,
     message_type: NameSpec = None,
     resource_type: NameSpec = None,
+    complete: bool = True,
     **options: Unpack[RouteOptions],
 ) -> Pattern:
     """Evaluations for the rule *name*. The handler reports them: ``PutEvaluations``.
@@ -66,9 +67,10 @@ def rule(
         message_type: ``ConfigurationItemChangeNotification``, ``OversizedConfigurationItemChangeNotification``,
             ``ScheduledNotification`` or ``ConfigurationSnapshotDeliveryCompleted``, or a list of them.
         resource_type: Of changes: the kind of resource, such as ``AWS::EC2::Instance``.
+        complete: A returned value reports nothing, so it must be False: it says that the handler makes the call.
     """
     names = [("rule", name), ("message_type", message_type), ("resource_type", resource_type)]
-    return Pattern("config", names, options=options)
+    return Pattern("config", names, bind={"complete": complete}, options=options)
 
 
 SOURCE = Source(
