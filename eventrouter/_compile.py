@@ -6,7 +6,7 @@ from ._binding import Compiler, types_of
 from ._binding_http import RequestRest
 from ._binding_payload import PayloadRest
 from ._drive import on_loop
-from ._envelopes import unwrapper
+from ._envelopes import outer_of, unwrapper
 from ._paths import parameters_of
 from ._replies import ReplyPlan
 from ._settings import check_options, check_source_options
@@ -15,7 +15,7 @@ from ._signature import EMPTY, location_of, name_of, union_members, without_none
 from ._sniff import labels, source_named
 from ._validators import bases_of, class_key, literal_fields
 from .errors import HTTPException, RegistrationError, quoted
-from .routing import Route
+from .routing import SETTINGS, Route
 from .source import Pattern
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .context import Invocation
     from .request import Request
     from .source import Role, Source
-    from .types import Record
+    from .types import Record, RouteOptions
 
 #: Return annotations that only HTTP callers can be answered with.
 _ANSWERS = (
@@ -142,8 +142,7 @@ def compile_records(
     found = _sources_of(pattern, what)
     source = found[0]
     check_options(what, pattern.options)
-    for each in found:
-        check_source_options(what, each, pattern.options)
+    _check_options(pattern, found, what)
     options = app.of_route(pattern.options, around.failures)
     if not registration.is_enrichment and pattern.bind.get("complete", True):
         refuse_callback(source, what)
@@ -179,6 +178,18 @@ def compile_records(
         key = _request_id if source.name == "direct" else _record_key
         _once(route, store, plan.name, key, is_answer=not source.acknowledges)
     return route
+
+
+def _check_options(pattern: Pattern, found: Sequence[Source], what: str) -> None:
+    """Hold the options against the sources; settings of a batch against that of the messages, where the event is inside one."""
+    options, via = pattern.options, pattern.options.get("via")
+    settings: RouteOptions = {}
+    if via is not None:
+        settings = {key: value for key, value in options.items() if key in SETTINGS}  # type: ignore[assignment]
+        options = {key: value for key, value in options.items() if key not in SETTINGS}  # type: ignore[assignment]
+        check_source_options(what, _known(outer_of(via, what)[0]), settings)
+    for each in found:
+        check_source_options(what, each, options)
 
 
 def _sources_of(pattern: Pattern, what: str) -> Sequence[Source]:

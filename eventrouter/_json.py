@@ -4,18 +4,29 @@ of plain values never pays the import, which is longer than its whole cold start
 from __future__ import annotations
 
 import sys
-from json import JSONEncoder, loads
+from json import JSONDecodeError, JSONDecoder, JSONEncoder, loads
 
 from .errors import EventDecodeError, ReplyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from .types import JsonValue
 
 _PLAIN = (str, int, float, bool, type(None))
 
 # JSON has no NaN: refused here, so that such a value goes to pydantic-core, which writes null.
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode: Callable[[object], str] = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError("JSON has no such number")
+
+
+# Python's decoder takes NaN and Infinity, which no other one does.
+_decode: Callable[[str], Any] = JSONDecoder(parse_constant=_refuse).decode
 
 
 def decode(data: bytes | bytearray) -> JsonValue:
@@ -25,12 +36,12 @@ def decode(data: bytes | bytearray) -> JsonValue:
         EventDecodeError: It is not UTF-8, not JSON, nested too deeply, or holds a number too long for Python.
     """
     try:
-        return loads(data)
+        return _decode(str(data, "utf-8"))
     except RecursionError:
         raise EventDecodeError("the event is nested too deeply") from None
     except ValueError as error:
         # Never the decoder's own text: it may quote the event. Its position may be told.
-        at = getattr(error, "pos", None)
+        at = getattr(error, "pos", None) if type(error) is JSONDecodeError else None
         where = "" if at is None else f" (at character {at})"
         raise EventDecodeError(f"the event is not JSON text{where}") from None
 
@@ -41,7 +52,7 @@ def dump(value: JsonValue) -> str:
     Raises:
         ReplyError: It holds something that has no JSON form.
     """
-    core = sys.modules.get("pydantic_core")
+    core: Any = sys.modules.get("pydantic_core")
     if core is None:
         if _is_plain(value):
             try:
@@ -50,7 +61,8 @@ def dump(value: JsonValue) -> str:
                 pass  # NaN, or deeper than Python's encoder goes: pydantic-core decides
         import pydantic_core as core
     try:
-        return core.to_json(value, inf_nan_mode="null").decode()  # type: ignore[no-any-return]
+        text: str = core.to_json(value, inf_nan_mode="null").decode()
+        return text
     except (ValueError, TypeError, RecursionError) as error:
         raise ReplyError(f"a {type(value).__name__} has no JSON form: {_reason(error)}") from None
 

@@ -37,10 +37,6 @@ class Routes:
 
     def add(self, route: Route) -> None:
         """Add a route; one whose names are known already is held against the others at once."""
-        if not is_late(route.pattern):
-            route.resolve(self.source, {})
-            refuse_equal(self.source, route, self.claims)
-        refuse_disagreement(self.source, route, self.routes)
         for other in self.routes:
             if (
                 route.pattern.bind.get("opens") != other.pattern.bind.get("opens")
@@ -50,6 +46,10 @@ class Routes:
                     f"{route.name} [{route.plan.location}] and {other.name} [{other.plan.location}]: either a route takes the "
                     f"messages of {route.describe()}, or routes with via= take what is inside them"
                 )
+        if not is_late(route.pattern):
+            route.resolve(self.source, {})
+            refuse_equal(self.source, route, self.claims)
+        refuse_disagreement(self.source, route, self.routes)
         self.routes.append(route)
         self.table = None
 
@@ -79,7 +79,7 @@ class Tables(dict[str, Routes]):
 class Registry:
     """Compiles registrations and keeps the routes."""
 
-    __slots__ = ("_count", "_included", "_scopes", "_settings", "_vias", "enrichments", "http", "paths", "tables")
+    __slots__ = ("_count", "_included", "_scopes", "_settings", "enrichments", "http", "paths", "tables", "vias")
 
     def __init__(self, settings: AppSettings, scopes: Scopes) -> None:
         self._settings = settings
@@ -87,7 +87,8 @@ class Registry:
         self._count = 0
         #: Registrations of records, which count once however often their router is included.
         self._included: list[Registration] = []
-        self._vias: dict[tuple[str, str], Tables] = {}
+        #: Routes for what is inside the messages of a queue or topic, by its label and name.
+        self.vias: dict[tuple[str, str], Tables] = {}
         self.paths: Paths[HttpRoute] = Paths()
         self.http: list[HttpRoute] = []
         self.tables = Tables()
@@ -130,14 +131,14 @@ class Registry:
         label, name = outer_of(via, what)
         if route.takes_batch:
             raise RegistrationError(f"{what}: what is inside a message is handled one by one, so via= knows no batches")
-        tables = self._vias.get((label, name))
+        tables = self.vias.get((label, name))
         if tables is None:
             outer = source_named(label)
             assert outer is not None
             tables = Tables()
             envelope = Envelope(outer, name, tables.ready)
-            self.tables[label].add(envelope.as_route(route, -len(self._vias) - 1))
-            self._vias[label, name] = tables
+            self.tables[label].add(envelope.as_route(route, -len(self.vias) - 1))
+            self.vias[label, name] = tables
         else:
             self._refuse_other_settings(tables, route, via, what)
         for inner in route.pattern.sources:

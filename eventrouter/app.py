@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ._calls import Scope
     from ._door import Layer, Service
-    from ._explain import Explanation
+    from ._explain import Explanation, RouteInfo
     from ._lifespan import Lifespan
     from ._settle import Settings
     from .response import FunctionResponse
@@ -276,6 +276,9 @@ class App(Routes):
         assert isinstance(response, BufferedResponse)
         source = response._source
         if source is None or source.http is None:
+            # What a batch source answers with is made of plain values; only a layer could have put others there.
+            if source is not None and source.returns == "nothing" and not self._layers:
+                return response.value
             return response.wire()
         try:
             return response.wire()
@@ -396,10 +399,10 @@ class App(Routes):
         """
         from ._explain import explain
 
-        return explain(self._registry, _invocation(event, LambdaContext()))
+        return explain(self._registry, self._settings, self._handlers, _invocation(event, LambdaContext()))
 
-    def routes(self) -> Sequence[tuple[str, str, str]]:
-        """Every route as source, what it takes, and handler, in the order of registration."""
+    def routes(self) -> Sequence[RouteInfo]:
+        """Every route: its source, what it wants, its handler and where that stands."""
         from ._explain import listed
 
         return listed(self._registry)

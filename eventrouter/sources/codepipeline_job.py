@@ -62,7 +62,11 @@ def idempotency_key(record: JsonObject) -> str | None:
 
 
 def action(
-    user_parameters: NameSpec = None, *, where: Where | None = None, complete: bool = True, **options: Unpack[RouteOptions]
+    user_parameters: NameSpec = None,
+    *,
+    where: Where | None = None,
+    complete: bool = True,
+    **options: Unpack[RouteOptions],
 ) -> Pattern:
     """Jobs of an invoke action. The handler ends them: ``PutJobSuccessResult`` or ``PutJobFailureResult``.
 

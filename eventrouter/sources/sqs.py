@@ -26,7 +26,7 @@ def detect(event: JsonValue) -> bool:
 
 
 def records(event: JsonValue) -> Sequence[JsonObject]:
-    return event if type(event) is list else event["Records"]  # type: ignore[no-any-return]
+    return event if type(event) is list else event["Records"]
 
 
 def address(record: JsonObject) -> Hashable:
@@ -44,7 +44,8 @@ def payload(record: JsonObject) -> str:
 
 def lanes(batch: Sequence[JsonObject]) -> Callable[[JsonObject], Hashable] | None:
     """A FIFO queue's records stay in order within their message group; a record without a group joins one common group."""
-    return _group if any(text_at(record, "eventSourceARN").endswith(".fifo") for record in batch[:1]) else None
+    # A batch is of one queue.
+    return _group if text_at(batch[0], "eventSourceARN").endswith(".fifo") else None
 
 
 def _group(record: JsonObject) -> Hashable:
@@ -72,6 +73,7 @@ def idempotency_key(record: JsonObject) -> str | None:
 
 def queue(
     name: str | None = None,
+    /,
     *,
     attributes: Mapping[str, object] | None = None,
     where: Where | None = None,

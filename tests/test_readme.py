@@ -1,0 +1,53 @@
+"""The README's code is code that runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import eventrouter
+
+ROOT = Path(eventrouter.__file__).parent.parent
+
+
+def blocks(language: str) -> list[str]:
+    """The README's blocks of code in *language*, in order."""
+    text = (ROOT / "README.md").read_text()
+    return [part.partition("```")[0] for part in text.split(f"```{language}\n")[1:]]
+
+
+def test_the_example_and_its_test_run_as_printed(tmp_path: Path) -> None:
+    main, test = blocks("python")
+    (tmp_path / "main.py").write_text(main)
+    (tmp_path / "test_main.py").write_text(test)
+
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+
+    assert "1 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_every_command_of_the_readme_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    commands = [line.split()[1] for block in blocks("sh") for line in block.splitlines() if line.startswith("make ")]
+
+    assert commands
+    assert [name for name in commands if f"\n{name}: " not in makefile] == []
+
+
+def test_every_file_that_the_readme_links_to_is_there() -> None:
+    text = (ROOT / "README.md").read_text()
+    links = [part.partition(")")[0] for part in text.split("](")[1:]]
+
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []

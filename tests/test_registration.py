@@ -1,0 +1,249 @@
+"""What cannot work is refused when it is registered, in words, with the handler's file and line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel
+
+from eventrouter import (
+    App,
+    Batch,
+    Depends,
+    EventStream,
+    HttpShape,
+    Invocation,
+    Pattern,
+    RegistrationError,
+    Response,
+    Router,
+    SqsRecord,
+    Window,
+)
+from eventrouter._sniff import labels
+
+
+class Order(BaseModel):
+    id: int
+
+
+def nothing() -> None: ...
+
+
+def on_order(order: Order) -> None: ...
+
+
+async def on_order_later(order: Order) -> None: ...
+
+
+def on_window(order: Order | None, window: Window[dict[str, int]]) -> dict[str, int]:
+    return window.state
+
+
+def on_batch(batch: Batch[Order]) -> None: ...
+
+
+def streams() -> Iterator[str]:
+    yield "a"
+
+
+async def streams_later() -> AsyncIterator[str]:
+    yield "a"
+
+
+def responds() -> Response:
+    return Response()
+
+
+def responds_or_not(order: Order) -> None | EventStream:
+    return None
+
+
+def per_event() -> int:
+    return 1
+
+
+def shares(order: Order, number: Annotated[int, Depends(per_event, scope="invocation")]) -> None: ...
+
+
+def both(record: SqsRecord[Order], batch: Batch[Order]) -> None: ...
+
+
+class _Store:
+    """No persistence layer."""
+
+
+app: Any = App()
+
+REFUSED: list[tuple[str, Callable[[App], object], str]] = [
+    ("no parentheses on a source", lambda app: app.sqs(nothing), r"@app.sqs is called: write @app.sqs\(...\)"),  # type: ignore[arg-type]
+    ("no parentheses on a verb", lambda app: app.get(nothing), "@app.get is called"),  # type: ignore[arg-type]
+    ("no parentheses on route", lambda app: app.route(nothing), "@app.route is called"),  # type: ignore[arg-type]
+    ("a path that is no text", lambda app: app.get(7), "the path is a str, not a int"),  # type: ignore[arg-type]
+    ("a path without a slash", lambda app: app.get("orders")(nothing), "a path starts with `/`"),
+    ("methods as one text", lambda app: app.route("/", methods="GET"), "methods= is a list of names"),
+    ("no methods", lambda app: app.route("/", methods=[]), "methods= is a list of names"),
+    ("a static method", lambda app: app.get("/")(staticmethod(nothing)), "stands on a staticmethod"),
+    ("not a function", lambda app: app.sqs()(7), "stands on a int"),  # type: ignore[type-var]
+    ("no pattern", lambda app: app.on("sqs"), "app.on\\(\\) takes a Pattern"),  # type: ignore[arg-type]
+    ("an unknown label", lambda app: app.on(Pattern("sqz"))(nothing), "'sqz' is the label of no source"),
+    ("a name by keyword", lambda app: app.sqs(name="orders")(nothing), "a name comes first and without a keyword"),  # type: ignore[call-arg]
+    ("an unknown option", lambda app: app.sqs(retries=3)(nothing), "there is no option retries=: there are concurrency"),  # type: ignore[call-arg]
+    ("an unknown HTTP option", lambda app: app.get("/", tags=[])(nothing), "there is no option tags="),  # type: ignore[call-arg]
+    ("failures of another kind", lambda app: app.sqs(failures="ignore")(nothing), 'failures= is "raise" or "report"'),  # type: ignore[arg-type]
+    ("a list where nobody reads it", lambda app: app.sns(failures="report")(nothing), "sns triggers take no list"),
+    ("invalid of another kind", lambda app: app.sqs(invalid="skip")(nothing), 'invalid= is "retry", "drop"'),  # type: ignore[arg-type]
+    ("drop where an answer is waited for", lambda app: app.cognito("PreSignUp_SignUp", unmatched="drop")(nothing), "waits for its answer"),
+    ("a margin that is no number", lambda app: app.sqs(margin="1s")(nothing), "margin= is a number of seconds"),  # type: ignore[arg-type]
+    ("no concurrency", lambda app: app.sqs(concurrency=0)(nothing), "concurrency= is a whole number"),
+    ("concurrency on a stream", lambda app: app.kinesis(concurrency=2)(nothing), "kinesis records keep their order"),
+    ("concurrency of single events", lambda app: app.sns(concurrency=2)(nothing), "handled one after the other"),
+    ("concurrency without threads", lambda app: app.sqs(concurrency=2)(on_order), r"write App\(thread_safe=True\)"),
+    ("concurrency of a batch", lambda app: app.sqs(concurrency=2)(on_batch), "takes a whole batch"),
+    ("concurrency and sharing", lambda app: app.sqs(concurrency=2)(shares), "scope 'invocation' would be shared"),
+    ("decode that is no function", lambda app: app.sqs(decode="gzip")(on_order), "decode= is a function"),  # type: ignore[arg-type]
+    ("decode without bytes", lambda app: app.s3(decode=bytes)(nothing), "decode= works on bytes"),
+    ("middleware that is no list", lambda app: app.sqs(middleware=nothing)(nothing), "middleware= is a list"),  # type: ignore[arg-type]
+    ("a stream to a queue", lambda app: app.sqs(response_stream=True)(nothing), "never streamed to"),
+    ("idempotent without a key", lambda app: app.authorizer("*", idempotent=_Store())(nothing), "stays the same"),
+    ("idempotent with no store", lambda app: app.sqs(idempotent=_Store())(on_order), "takes a persistence layer"),
+    ("an idempotent generator", lambda app: app.direct(idempotent=_Store())(streams), "no one result for idempotent="),
+    ("an idempotent batch", lambda app: app.sqs(idempotent=_Store())(on_batch), "takes a whole batch, so there is no one"),
+    ("an idempotent window", lambda app: app.kinesis(idempotent=_Store())(on_window), "passes a window's state on"),
+    ("a generator on a queue", lambda app: app.sqs()(streams), "yields, and a sqs trigger never reads a stream"),
+    ("an async generator on a topic", lambda app: app.sns()(streams_later), "never reads a stream"),
+    ("a response to a queue", lambda app: app.sqs()(responds), "returns a Response, which a sqs trigger never sees"),
+    ("perhaps a response to a queue", lambda app: app.sqs()(responds_or_not), "returns a EventStream"),
+    ("one record and the batch", lambda app: app.sqs()(both), "is one record, and the handler is called for a whole batch"),
+    ("a job nobody would end", lambda app: app.codepipeline_job()(nothing), "put_job_success_result"),
+    ("an evaluation nobody would report", lambda app: app.config()(nothing), "put_evaluations"),
+    ("an enrichment of nothing", lambda app: app.pipe_enrichment("sns:alerts"), "the source of a pipe"),
+    ("an enrichment that streams", lambda app: app.pipe_enrichment("sqs")(streams), "never reads a stream"),
+    ("a router that is none", lambda app: app.include(App()), "takes a Router, not a App"),  # type: ignore[arg-type]
+    ("a prefix without a slash", lambda app: app.include(Router(), prefix="shop"), 'a prefix starts with "/"'),
+    ("a prefix that ends with one", lambda app: app.include(Router(), prefix="/shop/"), 'ends without one'),
+    ("an expression for a schedule", lambda app: app.schedule("rate(1 day)"), "template"),
+    ("what a batch is in", lambda app: app.sqs("inner", via="sns:alerts")(on_batch), "via= knows no batches"),
+    ("via that names no carrier", lambda app: app.s3("photos", via="http:images")(nothing), "via="),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("register", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_what_cannot_work_is_refused(register: Callable[[App], object], words: str) -> None:
+    app = App()
+
+    with pytest.raises(RegistrationError, match=words):
+        register(app)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"failures": "list"}, "failures="),
+        ({"margin": -1}, "margin="),
+        ({"invalid": "skip"}, "invalid="),
+        ({"unmatched": 7}, "unmatched="),
+        ({"decode": "gzip"}, "decode="),
+        ({"response_stream": "function_url"}, r'is a collection of triggers: write \{"function_url"\}'),
+        ({"response_stream": {"sqs"}}, "'sqs' is none of function_url"),
+    ],
+    ids=str,
+)
+def test_settings_of_the_app_are_checked(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(RegistrationError, match=words):
+        App(**options)
+
+
+def test_a_message_names_the_handler_and_its_line() -> None:
+    app = App()
+
+    with pytest.raises(RegistrationError) as caught:
+        app.sqs()(streams)
+
+    assert f"streams() [{__file__}:{streams.__code__.co_firstlineno}]" in str(caught.value)
+
+
+def test_a_decorator_gives_the_function_back() -> None:
+    app = App()
+
+    assert app.sqs("orders")(on_order) is on_order
+    assert app.get("/")(nothing) is nothing
+
+
+def test_one_function_may_have_several_triggers() -> None:
+    app = App()
+
+    app.sqs("orders")(app.sns("orders")(app.eventbridge(source="shop")(on_order)))
+
+    assert {route.source for route in app.routes()} >= {"sqs", "sns", "eventbridge"}
+
+
+def test_two_routes_of_one_path_and_method_are_refused() -> None:
+    app = App()
+    app.get("/orders/{order_id}")(nothing)
+
+    with pytest.raises(RegistrationError, match="have the same path"):
+        app.get("/orders/{number}")(per_event)
+
+
+def test_two_equal_claims_are_refused() -> None:
+    app = App()
+    app.sqs("orders")(nothing)
+
+    with pytest.raises(RegistrationError, match="claim the same records"):
+        app.sqs("orders")(on_order)
+
+
+def test_a_name_from_the_environment_is_compared_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App()
+    app.sqs("orders")(nothing)
+    app.sqs("${QUEUE}")(on_order)
+    monkeypatch.setenv("QUEUE", "orders")
+
+    with pytest.raises(RegistrationError, match="claim the same records"):
+        app({"Records": [{"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:1:orders", "body": "{}"}]})
+
+
+def test_a_queue_is_either_read_or_opened() -> None:
+    app = App()
+    app.sqs("images")(on_order)
+
+    with pytest.raises(RegistrationError, match="take what is inside them"):
+        app.s3("photos", via="sqs:images")(nothing)
+
+
+def test_routes_of_one_envelope_agree_on_the_queue() -> None:
+    app = App()
+    app.s3("photos", via="sqs:images", failures="report")(nothing)
+
+    with pytest.raises(RegistrationError, match="disagree on failures="):
+        app.s3("films", via="sqs:images")(per_event)
+
+
+def test_every_label_has_a_way_to_be_registered() -> None:
+    app = App()
+
+    registered = {label for label in labels() if label not in ("unknown",)}
+    for label in registered:
+        if label not in HTTP and label not in ("config", "codepipeline_job", "s3_object_lambda", "transfer_family"):
+            app.on(Pattern(label))(per_event)
+
+    assert HttpShape is not None
+
+
+HTTP = ("function_url", "apigw_http", "apigw_rest", "alb", "vpc_lattice_v1", "vpc_lattice_v2")
+
+
+def test_a_dependency_may_ask_for_the_invocation() -> None:
+    app = App()
+
+    def request_id(invocation: Invocation) -> str:
+        return invocation.request_id
+
+    @app.direct()
+    def on_event(value: dict[str, int], request: Annotated[str, Depends(request_id)]) -> str:
+        return request
+
+    assert app({"a": 1}) == ""
