@@ -359,5 +359,3 @@ def listed(registry: Registry) -> list[RouteInfo]:
         for inner, routes in tables.items():
             found.extend(info(f"{inner} via {label}:{name}", route) for route in routes.routes)
     return found
-
-

@@ -374,13 +374,16 @@ class App(Routes):
         self._restore.append(hook)
         return hook
 
-    async def shutdown(self) -> None:
+    async def shutdown(self, *, by_hand: bool = False) -> None:
         """Close what lives as long as the process: dependencies of scope ``"app"``, then the lifespan.
+
+        Args:
+            by_hand: It is driven without an event loop until it needs one, as the plain handler is.
 
         Raises:
             BaseException: What their clean-up raised.
         """
-        invocation = Invocation({}, LambdaContext(), sources["direct"])
+        invocation = Invocation({}, LambdaContext(), sources["direct"], by_hand=by_hand)
         error = await self._scopes.app.close(invocation, None)
         await self._started.stop(invocation)
         if error is not None:
