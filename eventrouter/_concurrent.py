@@ -36,7 +36,7 @@ async def side_by_side(run: Run) -> None:
         nonlocal started
         for group in work:
             for index in group:
-                if run.fatal is not None or (started and not run.has_time()):
+                if run.is_over or (started and not run.has_time()):
                     run.errors.setdefault(index, NotReachedError(index, "there was not enough time left"))
                     continue
                 started += 1

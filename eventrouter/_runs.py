@@ -41,7 +41,7 @@ async def in_runs(run: Run) -> None:
             group = waiting[route] = [index]
             plan.append((route, group))
     for number, (route, group) in enumerate(plan):
-        if run.fatal is not None:
+        if run.is_over:
             return
         if number and not run.has_time():
             for _, later in plan[number:]:

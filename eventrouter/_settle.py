@@ -49,7 +49,7 @@ class Run:
     """The state of one batch while its records are handled."""
 
     __slots__ = (
-        "_before", "_closed", "_ends", "_longest", "_margin", "errors", "fatal", "invocation", "lane_of", "records", "results",
+        "_before", "_closed", "_ends", "_longest", "_margin", "errors", "fatal", "invocation", "is_over", "lane_of", "records", "results",
         "settings", "source", "table",
     )  # fmt: skip
 
@@ -63,6 +63,8 @@ class Run:
         self.results: dict[int, object] = {}
         #: What must be raised once the bookkeeping is done: an outer cancellation, SystemExit, ...
         self.fatal: BaseException | None = None
+        #: Nothing else is started.
+        self.is_over = False
         self.lane_of = self.source.lanes(records) if self.source.lanes is not None else None
         self._closed: set[Hashable] = set()
         remaining = invocation.remaining_seconds()
@@ -84,7 +86,8 @@ class Run:
         return left > self._margin and left > 1.5 * self._longest
 
     def stop(self, start: int, why: str) -> None:
-        """Count every record from *start* on as not started."""
+        """Count every record from *start* on as not started, and start none of them."""
+        self.is_over = True
         for index in range(start, len(self.records)):
             if index not in self.errors:
                 self.errors[index] = NotReachedError(index, why)
@@ -140,8 +143,7 @@ class Run:
                 if policy != "retry":
                     await self._apply(policy, record, error, which)
                     return
-            said = await self.settings.observe(error, self.invocation, record)
-            if said is not None and self._is_dealt_with(index, said):
+            if await self._is_observed(index, error):
                 return
         except Exception as raised:
             error = raised
@@ -149,6 +151,19 @@ class Run:
             self.died(index, raised)
             return
         self.fail(index, error)
+
+    async def _is_observed(self, index: int, error: Exception) -> bool:
+        """Tell the user's exception handlers; whether what they say stands for the record."""
+        try:
+            said = await self.settings.observe(error, self.invocation, self.records[index])
+        except Exception as raised:
+            if self.source.name == "direct":
+                raise  # a caller waits for an answer, and this is what the handler made of it
+            # Whoever retries or catches by class wants the record's own failure.
+            if raised is not error:
+                error.add_note(f"its exception handler raised {type(raised).__name__}")
+            return False
+        return said is not None and self._is_dealt_with(index, said)
 
     def _is_dealt_with(self, index: int, said: object) -> bool:
         """Whether what an exception handler returned stands for the record: ``ACK``, or a direct caller's answer."""
@@ -215,7 +230,7 @@ class Run:
                 await self.failed(index, error)
             except BaseException as error:
                 self.died(index, error)
-            if self.fatal is not None:
+            if self.is_over:
                 return
 
     def outcome(self) -> Outcome:

@@ -50,6 +50,8 @@ async def settle_window(
             await run.failed(index, error)
         except BaseException as error:
             run.died(index, error)
+        if run.is_over:
+            break
     if run.fatal is not None:
         raise run.fatal
     if event.get("isFinalInvokeForWindow") is True and not run.errors:

@@ -1,0 +1,1 @@
+"""Functions to read, run and copy from; each has a test."""

@@ -1,0 +1,1 @@
+"""A function of Powertools' utilities, before and after the move."""

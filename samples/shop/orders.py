@@ -1,0 +1,58 @@
+"""Orders over HTTP, through a function URL, API Gateway or a load balancer alike."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from eventrouter import HTTPException, Query, Response, Router
+
+from .models import NewOrder, Order
+from .store import Orders
+
+router = Router()
+
+
+@router.get("")
+def list_orders(
+    store: Orders,
+    status: Literal["open", "paid", "shipped"] | None = None,
+    limit: Annotated[int, Query(), Field(ge=1, le=100)] = 20,
+    after: int = 0,
+) -> list[Order]:
+    """A page of orders, in the order of their numbers."""
+    found = [order for order in store.orders.values() if order.id > after and status in (None, order.status)]
+    return sorted(found, key=lambda order: order.id)[:limit]
+
+
+@router.post("", status_code=201)
+def create_order(new: NewOrder, store: Orders) -> Order:
+    return store.add(new)
+
+
+@router.get("/{order_id}")
+def read_order(order_id: int, store: Orders) -> Order:
+    return store.get(order_id)
+
+
+@router.put("/{order_id}")
+def replace_order(order_id: int, new: NewOrder, store: Orders) -> Order:
+    order = store.get(order_id)
+    if order.status != "open":
+        raise HTTPException(409, f"order {order_id} is {order.status} already")
+    store.orders[order_id] = order.model_copy(update=new.model_dump())
+    return store.orders[order_id]
+
+
+@router.delete("/{order_id}")
+def delete_order(order_id: int, store: Orders) -> None:
+    del store.orders[store.get(order_id).id]
+
+
+@router.get("/{order_id}/receipt")
+def receipt(order_id: int, store: Orders) -> Response:
+    order = store.get(order_id)
+    response = Response(f"{order.customer}: {order.total:.2f}\n", media_type="text/plain; charset=utf-8")
+    response.set_cookie("last_order", str(order_id), httponly=True, secure=True)
+    return response
