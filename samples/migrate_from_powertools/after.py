@@ -1,16 +1,19 @@
-"""The same handlers, annotations and exceptions; the dispatcher is gone. ``Handler: samples.migrate_from_powertools.after.app``."""
+"""The same handlers, annotations, exceptions and decorators; the dispatcher is gone."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.parser.models import EventBridgeModel, SqsRecordModel
 from pydantic import BaseModel, Json, PositiveFloat
 
 from eventrouter import App
 
+logger = Logger(service="orders")
 app = App(failures="report")
 
 
@@ -41,6 +44,12 @@ def read_order(order_id: str) -> dict[str, Any]:
 @app.sqs("orders")
 def on_order(record: OrderRecord) -> None:
     ORDERS[record.body.id] = record.body
+    logger.info("order came in", order_id=record.body.id)
+
+
+@app.sqs("refunds")
+def on_refund(record: SQSRecord) -> None:
+    del ORDERS[int(record.body)]
 
 
 @app.eventbridge(source="shop.orders", detail_type="OrderPlaced")
@@ -52,3 +61,6 @@ def placed(event: OrderPlaced) -> str:
 @app.s3()
 def on_upload(record: S3EventRecord) -> None:
     UPLOADS.append(record.s3.get_object.key)
+
+
+lambda_handler = logger.inject_lambda_context(app)  # without the decorator: Handler: ...after.app

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, Field
+
+Status: TypeAlias = Literal["open", "paid", "shipped"]
 
 
 class NewOrder(BaseModel):
@@ -18,7 +20,7 @@ class Order(NewOrder):
     """An order as the shop keeps it."""
 
     id: int
-    status: Literal["open", "paid", "shipped"] = "open"
+    status: Status = "open"
 
 
 class Payment(BaseModel):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from eventrouter import HTTPException, Query, Response, Router
 
-from .models import NewOrder, Order
+from .models import NewOrder, Order, Status
 from .store import Orders
 
 router = Router()
@@ -17,11 +17,11 @@ router = Router()
 @router.get("")
 def list_orders(
     store: Orders,
-    status: Literal["open", "paid", "shipped"] | None = None,
+    status: Status | None = None,
     limit: Annotated[int, Query(), Field(ge=1, le=100)] = 20,
     after: int = 0,
 ) -> list[Order]:
-    """A page of orders, in the order of their numbers."""
+    """A page of orders by number; the next one is ``?after=`` the last number of this one."""
     found = [order for order in store.orders.values() if order.id > after and status in (None, order.status)]
     return sorted(found, key=lambda order: order.id)[:limit]
 
@@ -33,7 +33,7 @@ def create_order(new: NewOrder, store: Orders) -> Order:
 
 @router.get("/{order_id}")
 def read_order(order_id: int, store: Orders) -> Order:
-    return store.get(order_id)
+    return store.get(order_id)  # OrderNotFound is a 404: main.py has a handler for it
 
 
 @router.put("/{order_id}")
@@ -47,6 +47,7 @@ def replace_order(order_id: int, new: NewOrder, store: Orders) -> Order:
 
 @router.delete("/{order_id}")
 def delete_order(order_id: int, store: Orders) -> None:
+    """204, since it returns None and says so."""
     del store.orders[store.get(order_id).id]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Annotated
 
 from eventrouter import Depends
@@ -19,14 +20,15 @@ class OrderNotFound(Exception):
 
 
 class Store:
-    """Orders by number. What happens in a transaction that fails is undone."""
+    """Orders by number, and images. What happens in a transaction that fails is undone."""
 
     def __init__(self) -> None:
         self.orders: dict[int, Order] = {}
         self.images: list[str] = []
+        self._numbers = count(1)
 
     def add(self, new: NewOrder) -> Order:
-        order = Order(id=max(self.orders, default=0) + 1, **new.model_dump())
+        order = Order(id=next(self._numbers), **new.model_dump())
         self.orders[order.id] = order
         return order
 
@@ -38,11 +40,11 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        before = dict(self.orders)
+        before = dict(self.orders), list(self.images)
         try:
             yield
         except BaseException:
-            self.orders = before
+            self.orders, self.images = before
             raise
 
 

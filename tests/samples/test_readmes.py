@@ -1,0 +1,48 @@
+"""What the samples' READMEs tell a reader to open and to run is there, and works."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import samples
+
+SAMPLES = Path(samples.__file__).parent
+READMES = sorted(SAMPLES.glob("*/README.md"))
+COMMANDS = sorted(
+    {
+        line.partition("    #")[0]
+        for path in READMES
+        for line in path.read_text().splitlines()
+        if line.startswith("python -m ")
+    }
+)
+
+
+def test_every_sample_has_one() -> None:
+    folders = [path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "__pycache__"]
+
+    assert sorted(path / "README.md" for path in folders) == READMES
+
+
+@pytest.mark.parametrize("path", READMES, ids=[path.parent.name for path in READMES])
+def test_every_link_leads_somewhere(path: Path) -> None:
+    links = [part.partition(")")[0] for part in path.read_text().split("](")[1:]]
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_runs(command: str) -> None:
+    _, *arguments = command.split()
+
+    result = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=SAMPLES.parent)
+
+    # What fails, or finds no route, ends these two with 1, as it should: some of the samples' messages are bad on purpose.
+    may_fail = "invoke" in arguments or "explain" in arguments
+    assert result.returncode in ((0, 1) if may_fail else (0,)), result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout
