@@ -1,226 +1,87 @@
-"""Why an event goes where it goes, in words and as data: the deciding keys, every route, the first condition it failed.
+"""Why an event goes where it goes: the deciding keys, every route, the first condition that it failed.
 
-Nothing is told but what routes match on: no payload, no header, no token.
+Nothing is run but the conditions of routes, and they may raise: that is told, as what would happen. Values are taken from
+where routes and detectors look, and from nowhere else.
 """
 
 from __future__ import annotations
 
 import os
 
+from ._binding_payload import WINDOWED
+from ._envelopes import Envelope
+from ._explanation import Candidate, Explanation, Failure, RecordExplanation, RouteInfo
+from ._registry import Routes
 from ._settings import FAILURES_VARIABLE, Queues
-from .errors import EventRouterError, quoted
+from ._signature import name_of
+from ._sniff import sniff
+from .context import Invocation, LambdaContext
+from .errors import QUOTE_LIMIT, NameResolutionError, NoRouteError, PayloadError, RegistrationError, quoted
+from .routing import Table, with_via
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
     from ._compile import HttpRoute
     from ._exception_handlers import ExceptionHandlers
-    from ._registry import Registry, Routes
+    from ._registry import Registry, Tables
     from ._settings import AppSettings
-    from .context import Invocation
-    from .routing import Route, Table
+    from .routing import Route
     from .source import Source
-    from .types import JsonObject, JsonValue, Record
+    from .types import JsonValue, Record
 
-#: How many records of a batch are explained one by one.
+#: How many records of a batch are explained one by one, and how many paths are shown beside one that is not there.
 MAX_RECORDS = 10
+MAX_PATHS = 5
 
+_OWN_INPUT = "eventrouter:schedule"
+_NOTHING = "there is nothing in it to route, so it is acknowledged"
 
-class RouteInfo:
-    """One registered route.
-
-    Attributes:
-        source: The label of its trigger; ``http`` for requests, whatever HTTP trigger they come through.
-        wants: What it takes, in words.
-        handler: Its name.
-        location: File and line of the handler.
-    """
-
-    __slots__ = ("handler", "location", "source", "wants")
-
-    def __init__(self, source: str, wants: str, handler: str, location: str) -> None:
-        self.source = source
-        self.wants = wants
-        self.handler = handler
-        self.location = location
-
-    def as_dict(self) -> dict[str, str]:
-        return {"source": self.source, "wants": self.wants, "handler": self.handler, "location": self.location}
-
-    def __repr__(self) -> str:
-        return f"<RouteInfo {self.source} {self.handler}>"
-
-
-class Candidate:
-    """A route that was considered for a record, and the first condition that failed; ``""`` where none did."""
-
-    __slots__ = ("refusal", "route")
-
-    def __init__(self, route: RouteInfo, refusal: str) -> None:
-        self.route = route
-        self.refusal = refusal
-
-    def as_dict(self) -> JsonObject:
-        return {**self.route.as_dict(), "refusal": self.refusal}
-
-
-class RecordExplanation:
-    """One record: what it offers to routes, the route that takes it (or None), and all that were considered."""
-
-    __slots__ = ("candidates", "keys", "paste", "problem", "route")
-
-    def __init__(
-        self,
-        keys: Mapping[str, str],
-        route: RouteInfo | None,
-        candidates: Sequence[Candidate],
-        *,
-        problem: str = "",
-        paste: str = "",
-    ) -> None:
-        self.keys = dict(keys)
-        self.route = route
-        self.candidates = list(candidates)
-        #: Why no route takes it.
-        self.problem = problem
-        #: A decorator, as text, that would take it.
-        self.paste = paste
-
-    def as_dict(self) -> JsonObject:
-        return {
-            "keys": self.keys,
-            "route": None if self.route is None else self.route.as_dict(),
-            "candidates": [candidate.as_dict() for candidate in self.candidates],
-            "problem": self.problem,
-            "paste": self.paste,
-        }
-
-
-class Explanation:
-    """What an event is, why, and where it goes; ``str()`` says it in words.
-
-    Attributes:
-        source: The label.
-        evidence: The deciding keys with their values.
-        delivery: ``"lambda"`` or ``"pipes"``.
-        count: How many records the event has.
-        records: The first of them, explained.
-        failure: What becomes of a record that fails.
-        hints: What else might help.
-    """
-
-    __slots__ = ("count", "delivery", "evidence", "failure", "hints", "records", "source")
-
-    def __init__(
-        self,
-        source: str,
-        evidence: Sequence[tuple[str, str]],
-        delivery: str,
-        count: int,
-        records: Sequence[RecordExplanation],
-        failure: str,
-        hints: Sequence[str],
-    ) -> None:
-        self.source = source
-        self.evidence = list(evidence)
-        self.delivery = delivery
-        self.count = count
-        self.records = list(records)
-        self.failure = failure
-        self.hints = list(hints)
-
-    @property
-    def is_routed(self) -> bool:
-        """Whether every record that was looked at has a route."""
-        return all(record.route is not None for record in self.records)
-
-    def as_dict(self) -> JsonObject:
-        """The explanation as a JSON value."""
-        return {
-            "source": self.source,
-            "evidence": dict(self.evidence),
-            "delivery": self.delivery,
-            "count": self.count,
-            "records": [record.as_dict() for record in self.records],
-            "failure": self.failure,
-            "hints": self.hints,
-        }
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        yield f"source    {self.source}"
-        for path, value in self.evidence:
-            yield f"          because {path} = {value}"
-        if self.delivery == "pipes":
-            yield "delivery  a bare list of records: EventBridge Pipes"
-        if self.count != 1:
-            yield f"records   {self.count}"
-        for index, record in enumerate(self.records):
-            yield from _record_lines(record, "record" if self.count == 1 else f"record {index}")
-        if self.count > len(self.records):
-            yield f"          and {self.count - len(self.records)} more"
-        if self.failure:
-            yield f"failure   {self.failure}"
-        for hint in self.hints:
-            yield f"hint      {hint}"
-
-
-def _record_lines(record: RecordExplanation, name: str) -> Iterator[str]:
-    offers = ", ".join(f"{key}={quoted(value)}" for key, value in record.keys.items())
-    yield f"{name:<9} offers {offers}" if offers else f"{name:<9} offers nothing to match on"
-    if record.route is not None:
-        yield f"  → {record.route.handler}  [{record.route.location}]  wants {record.route.wants}"
-    else:
-        yield f"  → no route: {record.problem}"
-    for candidate in record.candidates:
-        if candidate.refusal:
-            yield f"    {candidate.route.handler}: refuses, wants {candidate.refusal}"
-        elif candidate.route is not record.route:
-            yield f"    {candidate.route.handler}: would take it, but a nearer route does"
-    if record.paste:
-        yield f"  to take it: {record.paste}"
+#: The errors whose text is ours, and says nothing of a payload. Others may be anybody's.
+_KNOWN = (NameResolutionError, PayloadError, RegistrationError)
 
 
 def explain(
-    registry: Registry, settings: AppSettings, handlers: ExceptionHandlers, invocation: Invocation
+    registry: Registry, settings: AppSettings, handlers: ExceptionHandlers, event: JsonValue, invocation: Invocation
 ) -> Explanation:
-    """Explain an invocation, without running anything but conditions on records."""
-    source = invocation.source
-    hints: list[str] = []
-    records: Sequence[Record] = ()
-    try:
-        records = source.records(invocation.event)
-    except EventRouterError as error:
-        hints.append(f"its records cannot be read: {error}")
-    if source.http is not None:
-        explained = [_request(registry, invocation)]
-        failure = "the caller gets a status: HTTPException says which, anything else is a 500"
+    """Explain an event.
+
+    Args:
+        registry: The app's routes.
+        settings: The app's settings.
+        handlers: The app's exception handlers.
+        event: The decoded event as it came.
+        invocation: What the app makes of it.
+    """
+    source, label = invocation.source, invocation.source.name
+    told = Explanation(label, invocation.delivery)
+    if invocation.event is not event:
+        told.evidence = [(_OWN_INPUT, _cut(event[_OWN_INPUT]))]
+        told.hints.append("it is a schedule's own Input, which is routed like any scheduled event")
     else:
-        routes, is_enrichment = _routes_for(registry, invocation)
-        explained = [_record(routes, record) for record in records[:MAX_RECORDS]]
-        failure = _failure(routes, records, settings, handlers, is_enrichment=is_enrichment)
-    return Explanation(
-        source.name,
-        list(_evidence(source, invocation.event)),
-        invocation.delivery,
-        len(records),
-        explained,
-        failure,
-        [*hints, *_hints(source, invocation.event, records, explained)],
-    )
+        told.evidence = list(_evidence(source, event))
+    if source.http is not None:
+        _explain_request(told, registry, invocation)
+        told.failure = Failure("the caller is answered with a status: HTTPException says which, anything else is a 500")
+        return told
+    is_enrichment = invocation.delivery == "pipes" and label in registry.enrichments
+    if invocation.delivery == "pipes":
+        told.answer = "enrichment" if is_enrichment else "target"
+    routes = (registry.enrichments if is_enrichment else registry.tables)[label]
+    considered = _Considered(routes, registry.vias, is_enrichment=is_enrichment)
+    records = _explain_records(told, considered, invocation)
+    if is_enrichment:
+        told.failure = Failure("an enrichment raises what went wrong, so that the pipe tries all of its records again")
+    else:
+        told.failure = _failure(considered, records, settings, handlers)
+    told.hints.extend(_hints(told, event))
+    return told
 
 
-def _routes_for(registry: Registry, invocation: Invocation) -> tuple[Routes, bool]:
-    label = invocation.source.name
-    if invocation.delivery == "pipes" and label in registry.enrichments:
-        return registry.enrichments[label], True
-    return registry.tables[label], False
-
-
-def _evidence(source: Source, event: JsonValue) -> Iterator[tuple[str, str]]:
-    """The deciding keys that the event has; a source lists only those whose values are safe to show."""
+def _evidence(source: Source, event: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    """The deciding keys that the event has. A source lists only those whose values are safe to show."""
+    has_value = False
     for path in source.evidence:
         value = event
         for step in path.split("."):
@@ -229,133 +90,331 @@ def _evidence(source: Source, event: JsonValue) -> Iterator[tuple[str, str]]:
             except (KeyError, IndexError, TypeError, ValueError):
                 break
         else:
-            yield path, quoted(value) if isinstance(value, str | int | float | None) else f"<{type(value).__name__}>"
+            has_value = True
+            yield path, _cut(value)
+    if not has_value and isinstance(event, dict):
+        # There is no value that may be shown; a key that only this source's events have says as much.
+        yield from ((anchor, None) for anchor in source.anchors if anchor in event)
 
 
-def _record(routes: Routes, record: Record) -> RecordExplanation:
-    source = routes.source
-    keys = {key: value for key, value in source.keys(record).items() if not key.endswith("_arn")}
-    paste = source.paste(source.keys(record)) if source.paste is not None else ""
-    try:
-        table = routes.ready()
-    except EventRouterError as error:
-        infos = [Candidate(info(source.name, route), "") for route in routes.routes]
-        return RecordExplanation(keys, None, infos, problem=str(error))
-    found: Route | None = None
-    problem = f"no {source.name} routes" if not table.routes else ""
-    try:
-        found = table.match(record)
-    except Exception as error:  # a predicate of the user's may raise anything, and that is what would happen
-        problem = problem or _problem(error)
-    candidates = [Candidate(info(source.name, route), _refusal(table, route, record)) for route in table.routes]
-    taken = next((c.route for c, route in zip(candidates, table.routes, strict=True) if route is found), None)
-    return RecordExplanation(keys, taken, candidates, problem=problem, paste="" if taken else paste)
+def _cut(value: JsonValue) -> JsonValue:
+    """A value to show: a scalar, and not too long. What holds others is not what a source decides by."""
+    if isinstance(value, str):
+        return value if len(value) <= QUOTE_LIMIT else value[: QUOTE_LIMIT - 1] + "…"
+    return value if value is None or isinstance(value, bool | int | float) else f"({type(value).__name__})"
 
 
-def _problem(error: Exception) -> str:
-    nearest = getattr(error, "nearest", None)
-    if nearest is not None:
-        return f"nearest is {nearest}" if nearest else "none accepts it"
-    return str(error) if isinstance(error, EventRouterError) else f"a condition raised {type(error).__name__}"
+# ---------------------------------------------------------------------------------------------------------------- requests
 
 
-def _refusal(table: Table, route: Route, record: Record) -> str:
-    try:
-        return table.first_refusal(route, record, table.keys(record))
-    except Exception as error:  # see above
-        return f"a condition that raises {type(error).__name__}"
-
-
-def _request(registry: Registry, invocation: Invocation) -> RecordExplanation:
+def _explain_request(told: Explanation, registry: Registry, invocation: Invocation) -> None:
     shape = invocation.source.http
     assert shape is not None
     method, path = shape.line(invocation.event)
-    keys = {"method": method, "path": path}
-    found = registry.paths.find(method, path, is_decoded=shape.path_is_decoded)
+    record = RecordExplanation(0, {"method": method, "path": path})
+    told.count = 1
+    told.records.append(record)
+    paths, is_decoded = registry.paths, shape.path_is_decoded
+    found = paths.find(method, path, is_decoded=is_decoded)
     if found is None and method == "HEAD":
-        found = registry.paths.find("GET", path, is_decoded=shape.path_is_decoded)
-    infos = {id(route): http_info(route) for route in registry.http}
+        found = paths.find("GET", path, is_decoded=is_decoded)
     if found is not None:
-        return RecordExplanation(keys, infos[id(found[0])], [])
-    allowed = registry.paths.methods(path, is_decoded=shape.path_is_decoded)
-    problem = f"405, the path is there for {', '.join(allowed)}" if allowed else "404, no route has this path"
-    near = sorted(registry.http, key=lambda route: -_alike(route.path, path))[:5]
-    candidates = [Candidate(infos[id(route)], f"{'/'.join(route.methods)} {route.path}") for route in near]
-    paste = invocation.source.paste(keys) if invocation.source.paste is not None else ""
-    return RecordExplanation(keys, None, candidates, problem=problem, paste=paste)
+        record.route = _http_info(found[0])
+        record.parameters = tuple(found[1])
+        return
+    if _is_health_check(invocation):
+        record.problem = "it is a load balancer's health check, which is answered with 200 all the same"
+        return
+    told.unrouted = 1
+    allowed = paths.methods(path, is_decoded=is_decoded)
+    if allowed:
+        names = sorted({*allowed, "HEAD"} if "GET" in allowed else allowed)
+        record.problem = f"405, this path answers {', '.join(names)}"
+        here = [paths.find(each, path, is_decoded=is_decoded) for each in allowed]
+        near = list(dict.fromkeys(each[0] for each in here if each is not None))
+        record.candidates = [Candidate(_http_info(route), f"the method {' or '.join(route.methods)}") for route in near]
+    else:
+        record.problem = "404, no route has this path" if registry.http else "404, the app has no HTTP routes"
+        near = sorted(registry.http, key=lambda route: -_likeness(route.path, path))[:MAX_PATHS]
+        record.candidates = [Candidate(_http_info(route), f"the path {route.path}") for route in near]
+    record.nearest = next((f"{each.route.handler} wants {each.route.wants}" for each in record.candidates), "")
+    record.paste = _paste(invocation.source, record.keys)
 
 
-def _alike(template: str, path: str) -> int:
-    """How many leading segments of a path a template has."""
-    count = 0
-    for one, other in zip(template.split("/"), path.split("/"), strict=False):
-        if one != other and not one.startswith("{"):
-            break
-        count += 1
-    return count
+def _is_health_check(invocation: Invocation) -> bool:
+    if invocation.source.name != "alb":
+        return False
+    from .sources.alb import is_health_check
+
+    return is_health_check(invocation.event)
+
+
+def _likeness(template: str, path: str) -> float:
+    """How like a path a template is, from 0 to 1. A parameter is like anything, but less than the word itself."""
+    from difflib import SequenceMatcher
+
+    wanted, given = template.strip("/").split("/"), path.strip("/").split("/")
+    alike = sum(
+        0.9 if one.startswith("{") else SequenceMatcher(None, one, other).ratio()
+        for one, other in zip(wanted, given, strict=False)
+    )
+    return alike / max(len(wanted), len(given))
+
+
+# ----------------------------------------------------------------------------------------------------------------- records
+
+
+class _Considered:
+    """The routes that may take the records of one source, as far as their names can be resolved."""
+
+    __slots__ = ("infos", "problem", "routes", "source", "table", "vias")
+
+    def __init__(self, routes: Routes, vias: Mapping[tuple[str, str], Tables], *, is_enrichment: bool = False) -> None:
+        self.source: Source = routes.source
+        self.vias = vias
+        self.problem = ""
+        self.table: Table | None = None
+        try:
+            self.table = routes.ready()
+        except _KNOWN as error:  # a variable that is not set; two routes that turn out to be one
+            self.problem = str(error)
+        self.routes: Sequence[Route] = routes.routes if self.table is None else self.table.routes
+        self.infos = {route.index: _info(route, is_enrichment=is_enrichment) for route in self.routes}
+
+    def candidates(self, record: Record, keys: Mapping[str, str]) -> list[Candidate]:
+        """Every route with the first condition that *record* does not meet."""
+        return [
+            Candidate(self.infos[route.index], self._refusal(route, record, keys), self._inner(route))
+            for route in self.routes
+        ]
+
+    def _refusal(self, route: Route, record: Record, keys: Mapping[str, str]) -> str:
+        try:
+            # Where one route spoils the table, a table of another one tells what that refuses.
+            table = Table(self.source, [route], os.environ) if self.table is None else self.table
+            return table.first_refusal(route, record, keys)
+        except NameResolutionError as error:
+            return f"a name that is not known: {error}"
+        except Exception as error:  # a predicate of the user's
+            return f"{' and '.join(route.conditions)}, which raises {type(error).__name__}"
+
+    def _inner(self, route: Route) -> list[RouteInfo]:
+        envelope = route.pattern.bind.get("opens")
+        if not isinstance(envelope, Envelope):
+            return []
+        found = _infos(self.vias[envelope.outer.name, envelope.name])
+        return [found[index] for index in sorted(found)]
+
+    def nearest(self, candidates: Sequence[Candidate], keys: Mapping[str, str]) -> str:
+        """The route of whose names most are met, and what it wants."""
+        near = [sum(test.accepts(keys) for test in route.tests) for route in self.routes]
+        if not near:
+            return ""
+        candidate = candidates[near.index(max(near))]
+        return f"{candidate.route.handler} wants {candidate.refusal}"
+
+
+def _explain_records(told: Explanation, considered: _Considered, invocation: Invocation) -> Sequence[Record]:
+    """Find the route of every record, and tell of some of them.
+
+    Returns:
+        The records, for the settings they are handled under.
+    """
+    source, event = considered.source, invocation.event
+    told.problem = considered.problem
+    records: Sequence[Record] = ()
+    try:
+        records = source.records(event)
+    except _KNOWN as error:
+        told.problem = told.problem or f"its records cannot be read: {error}"
+    is_end = _is_windowed(invocation) and event.get("isFinalInvokeForWindow") is True
+    if is_end:
+        told.hints.append("it ends a tumbling window: the stream's route is called once more, without a record")
+        # Routes are found by the stream's ARN, which the event carries even when it has no records.
+        records = records or (event,)
+    explained = [
+        _explain_record(index, record, considered, invocation, is_end=record is event and is_end)
+        for index, record in enumerate(records)
+    ]
+    missed = [each for each in explained if not each.is_routed]
+    shown = {each.index for each in (*missed, *explained)[:MAX_RECORDS]}
+    told.count, told.unrouted = len(explained), len(missed)
+    told.records = [each for each in explained if each.index in shown]
+    for each in told.records:
+        each.candidates = considered.candidates(records[each.index], each.keys)
+        if each.route is None and not each.problem and considered.table is not None:
+            each.problem = "none accepts it" if considered.routes else f"the app has none for {source.name} events"
+            each.nearest = considered.nearest(each.candidates, each.keys)
+            each.paste = _paste(source, each.keys)
+    return records
+
+
+def _explain_record(
+    index: int, record: Record, considered: _Considered, invocation: Invocation, *, is_end: bool
+) -> RecordExplanation:
+    told = RecordExplanation(index, considered.source.keys(record))
+    table = considered.table
+    if table is None:
+        return told
+    try:
+        route = table.at_end(record) if is_end else table.match(record)
+    except NoRouteError:
+        return told
+    except _KNOWN as error:
+        told.problem = str(error)
+        return told
+    except Exception as error:  # a predicate of the user's
+        told.problem = f"a condition raises {type(error).__name__}"
+        return told
+    if route is None:
+        return told
+    told.route = considered.infos[route.index]
+    if _is_windowed(invocation) and route.plan.window is None:
+        told.problem = "it does not ask for the window's state: add a parameter `window: Window[State]`"
+    envelope = route.pattern.bind.get("opens")
+    if isinstance(envelope, Envelope):
+        _open(told, envelope, record, considered.vias)
+    return told
+
+
+def _open(told: RecordExplanation, envelope: Envelope, record: Record, vias: Mapping[tuple[str, str], Tables]) -> None:
+    """Explain the event inside a message, which the app's own routes ask to be opened."""
+    tables = vias[envelope.outer.name, envelope.name]
+    try:
+        event, control = envelope.opened(record)
+    except _KNOWN as error:
+        told.problem = f"it carries no event: {error}"
+        return
+    if control:
+        told.inside = inside = Explanation(envelope.outer.name, "lambda")
+        inside.hints.append(f"it is a control message ({control}), which is acknowledged")
+        return
+    source, via = sniff(event), f"{envelope.outer.name}:{envelope.name}"
+    told.inside = inside = Explanation(source.name, "lambda", list(_evidence(source, event)))
+    routes = tables[source.name] if source.name in tables else Routes(source)
+    _explain_records(inside, _Considered(routes, vias), Invocation(event, LambdaContext(), source))
+    if not inside.count:
+        inside.hints.append(_NOTHING)
+    elif not routes.routes:
+        inside.hints.append(f"the routes with via={via!r} are for {', '.join(tables)} events")
+    for each in inside.records:
+        # Where somebody waits for an answer, no route takes events out of messages.
+        each.paste = with_via(each.paste, via) if source.acknowledges else ""
+
+
+def _is_windowed(invocation: Invocation) -> bool:
+    event = invocation.event
+    return type(event) is dict and "window" in event and invocation.source.name in WINDOWED
+
+
+def _paste(source: Source, keys: Mapping[str, str]) -> str:
+    return source.paste(keys) if source.paste is not None else ""
+
+
+# ---------------------------------------------------------------------------------------------------------------- failures
 
 
 def _failure(
-    routes: Routes,
-    records: Sequence[Record],
-    settings: AppSettings,
-    handlers: ExceptionHandlers,
-    *,
-    is_enrichment: bool,
-) -> str:
-    source = routes.source
-    if is_enrichment:
-        return "an enrichment: any failure raises, and the pipe tries all of its records again"
-    if source.identify is None:
-        if source.acknowledges:
-            return "raises: whoever delivers decides about another try"
-        return "the trigger is told in its own way; nothing that failed reads as a success"
-    declared = os.environ.get(FAILURES_VARIABLE)
-    by = f"{FAILURES_VARIABLE}={quoted(declared)}" if declared is not None else "failures= in code"
+    considered: _Considered, records: Sequence[Record], settings: AppSettings, handlers: ExceptionHandlers
+) -> Failure | None:
+    """What becomes of a record that fails; None where there is none."""
+    source, table = considered.source, considered.table
+    if not records:
+        return None
+    if source.complete is not None:
+        return Failure("the service is told of it by a call, and the log why; the invocation itself succeeds")
+    if not source.acknowledges and source.name not in ("direct", "unknown"):
+        return Failure(f"a {source.name} trigger is told in its own way, and never of a success")
+    if table is None:
+        return Failure("the invocation raises")
     try:
-        reports = bool(records) and Queues(settings, handlers, os.environ).of(routes.ready(), records[0]).reports
-    except EventRouterError as error:
-        return f"cannot be told: {error}"
+        queue = Queues(settings, handlers, os.environ).of(table, records[0])
+    except RegistrationError as error:  # the variable names what is no source
+        return Failure(f"the invocation raises: {error}", decided_by=FAILURES_VARIABLE)
+    words = [_words(source, records, reports=queue.reports)]
+    decided_by = "the source"
+    if source.identify is not None:
+        declared = os.environ.get(FAILURES_VARIABLE)
+        decided_by = "failures=" if declared is None else FAILURES_VARIABLE
+        code = f"failures={'report' if queue.reports else 'raise'!r} in code"
+        words.append(f"as {code if declared is None else f'{FAILURES_VARIABLE}={quoted(declared)}'} says")
+    for setting, what in (
+        (queue.unmatched, "a record without a route"),
+        (queue.invalid, "a payload that does not validate"),
+    ):
+        if callable(setting):
+            words.append(f"{what} is handed to {name_of(setting)}()")
+        elif setting == "drop":
+            words.append(f"{what} is dropped")
+    return Failure("; ".join(words), reports=queue.reports, decided_by=decided_by)
+
+
+def _words(source: Source, records: Sequence[Record], *, reports: bool) -> str:
     if reports:
-        return f"its identifier goes into batchItemFailures ({by}): the trigger must have ReportBatchItemFailures"
-    return f"raises, so that the whole batch comes back ({by})"
+        is_ordered = source.lanes is not None and source.lanes(records) is not None
+        back = "it and what follows it in its order come back" if is_ordered else "it comes back alone"
+        return f"it is named in batchItemFailures, so that {back} (the trigger must have ReportBatchItemFailures)"
+    if source.is_batch:
+        return "the invocation raises, so that the whole batch comes back"
+    return "the invocation raises the handler's exception" + (", several as one group" if len(records) > 1 else "")
 
 
-def _hints(
-    source: Source, event: JsonValue, records: Sequence[Record], explained: Sequence[RecordExplanation]
-) -> Iterator[str]:
-    if source.name == "direct" and not all(record.route for record in explained):
+def _hints(told: Explanation, event: JsonValue) -> Iterator[str]:
+    if told.source == "direct" and not told.is_routed:
         yield (
-            'a schedule with an input of its own arrives as a direct invoke; {"eventrouter:schedule": "NAME", ...} in that '
-            'input makes it an event for @app.schedule("NAME")'
+            "a direct invoke is any JSON that no AWS source claims; a schedule with an Input of its own looks like "
+            '{"eventrouter:schedule": "name", ...} and goes to @app.schedule("name")'
         )
-    if source.name == "unknown":
-        yield (
-            "it has the shape of an AWS batch, and its records name no one source that eventrouter knows"
-            if records
-            else "a batch without records is acknowledged"
-        )
-    elif not records:
-        yield "there is nothing in it to route: it is acknowledged"
+    if told.source == "unknown" and told.count:
+        yield f"it has the shape of an AWS batch, but {_why_unknown(event)}"
+    if not told.count and not told.problem:
+        yield _NOTHING
 
 
-def info(label: str, route: Route) -> RouteInfo:
-    """A route of records, for people."""
-    return RouteInfo(label, route.describe(), route.name, route.plan.location)
+def _why_unknown(event: JsonValue) -> str:
+    records = event["Records"]
+    services = {
+        service if isinstance(service := each.get("eventSource", each.get("EventSource")), str) else ""
+        for each in records
+        if isinstance(each, dict)
+    }
+    if "" in services or not all(isinstance(each, dict) for each in records):
+        return "not every record names the service it is from (eventSource)"
+    return "its records are of different services" if len(services) > 1 else "its service is none that has a label"
 
 
-def http_info(route: HttpRoute) -> RouteInfo:
-    """A route of requests, for people."""
-    return RouteInfo("http", f"{'/'.join(route.methods)} {route.path}", route.name, route.plan.location)
+# ------------------------------------------------------------------------------------------------------------------ routes
+
+
+def _info(route: Route, *, is_enrichment: bool = False) -> RouteInfo:
+    return RouteInfo(
+        route.pattern.sources,
+        route.describe(),
+        route.name,
+        route.plan.location,
+        via=route.options.get("via", ""),
+        is_enrichment=is_enrichment,
+    )
+
+
+def _http_info(route: HttpRoute) -> RouteInfo:
+    return RouteInfo(("http",), f"{'/'.join(route.methods)} {route.path}", route.name, route.plan.location)
+
+
+def _infos(tables: Tables, *, is_enrichment: bool = False) -> dict[int, RouteInfo]:
+    """Every route of the tables, once, by its place in the order of registration."""
+    return {
+        route.index: _info(route, is_enrichment=is_enrichment)
+        for routes in tables.values()
+        for route in routes.routes
+        # What stands for the routes with via= is none of the user's.
+        if not isinstance(route.pattern.bind.get("opens"), Envelope)
+    }
 
 
 def listed(registry: Registry) -> list[RouteInfo]:
-    """Every route: requests first, then records by source, each in the order of registration."""
-    found = [http_info(route) for route in registry.http]
-    for tables, suffix in ((registry.tables, ""), (registry.enrichments, " (enrichment)")):
-        for label, routes in tables.items():
-            found.extend(info(label + suffix, route) for route in routes.routes if not route.pattern.bind.get("opens"))
-    for (label, name), tables in registry.vias.items():
-        for inner, routes in tables.items():
-            found.extend(info(f"{inner} via {label}:{name}", route) for route in routes.routes)
-    return found
+    """Every route: requests first, then records, each in the order of registration."""
+    found = {**_infos(registry.tables), **_infos(registry.enrichments, is_enrichment=True)}
+    for tables in registry.vias.values():
+        found |= _infos(tables)
+    return [*map(_http_info, registry.http), *(found[index] for index in sorted(found))]

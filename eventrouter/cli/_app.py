@@ -2,81 +2,131 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from importlib import import_module
+from traceback import FrameSummary
+from types import ModuleType
+from typing import Any, NamedTuple
 
+import eventrouter
+
+from .._trace import trace
 from ..app import App
+from ..router import Router
 from ._files import UsageError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
+#: What a traceback leaves out: the ways of this package, of the import system and of the event loop to the user's code.
+_OURS = os.path.join(os.path.dirname(eventrouter.__file__), "")
+_MACHINERY = (
+    os.path.join("importlib", "__init__.py"),
+    os.path.join("asyncio", "base_events.py"),
+    "<frozen importlib._bootstrap>",
+    "<frozen importlib._bootstrap_external>",
+)
 
 
-def load_app(name: str) -> App:
-    """Import the app that ``module:attribute`` or ``module.attribute`` names; the current directory can be imported from.
+class Named(NamedTuple):
+    """What a name on the command line stands for.
+
+    Attributes:
+        app: The app.
+        handler: What Lambda would call: the app, or what decorators have put around it.
+    """
+
+    app: App
+    handler: Callable[..., Any]
+
+
+def add_app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "app", metavar="APP", help="where the app is: module:attribute or module.attribute, as in main:app"
+    )
+
+
+def load(name: str) -> Named:
+    """Import what ``module:attribute``, ``module.attribute`` or ``folder/module.attribute`` names.
 
     Raises:
-        UsageError: There is no such module, no such attribute, or it is no app.
-        BaseException: What the module itself raises.
+        UsageError: There is no such module or attribute, it is no app, or its module cannot be imported.
     """
-    module_name, attributes = _split(name)
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    found: Any = _imported(module_name, name)
-    for attribute in attributes:
-        try:
-            found = getattr(found, attribute)
-        except AttributeError:
-            raise UsageError(f"{name}: {module_name} has no {'.'.join(attributes)}{_apps_of(found)}") from None
+    module, attributes = _found(name)
+    found: Any = module
+    for done, attribute in enumerate(attributes):
+        if not hasattr(found, attribute):
+            owner = ".".join([module.__name__, *attributes[:done]])
+            raise UsageError(f"{name}: {owner} has no attribute {attribute!r}{_apps_of(module)}")
+        found = getattr(found, attribute)
+    handler, seen = found, set()
     # A decorator of another package (a tracer, a logger) may stand around it.
-    while not isinstance(found, App) and hasattr(found, "__wrapped__"):
+    while not isinstance(found, App) and hasattr(found, "__wrapped__") and id(found) not in seen:
+        seen.add(id(found))
         found = found.__wrapped__
-    if not isinstance(found, App):
-        raise UsageError(f"{name} is a {type(found).__name__}, not an App of eventrouter")
-    return found
+    if isinstance(found, App):
+        return Named(found, handler)
+    if isinstance(found, Router):
+        raise UsageError(f"{name} is a Router: name the App that includes it{_apps_of(module)}")
+    raise UsageError(f"{name} is a {type(found).__name__}, not an App of eventrouter{_apps_of(module)}")
 
 
-def _split(name: str) -> tuple[str, list[str]]:
-    # Lambda's own handler setting writes folders with slashes.
-    text = name.removesuffix(".py").replace("/", ".")
-    module, colon, attribute = text.partition(":")
-    if not colon:
-        module, _, attribute = text.rpartition(".")
-    if not all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
+def _found(name: str) -> tuple[ModuleType, list[str]]:
+    """The module that *name* begins with, and the attributes that follow."""
+    # Lambda's own setting of a handler writes folders with slashes.
+    path, colon, attribute = name.removeprefix("./").replace("/", ".").partition(":")
+    steps = path.split(".")
+    if not all(step.isidentifier() for step in [*steps, *(attribute.split(".") if colon else ())]):
         raise UsageError(f"{name!r}: an app is named module:attribute, as in main:app")
-    return module, attribute.split(".")
+    if colon:
+        module = _imported(path)
+        if module is None:
+            hint = ", and an app is named without the .py" if steps[-1] == "py" else ""
+            raise UsageError(f"{name}: there is no module {path} in {os.getcwd()} or on Python's path{hint}")
+        return module, attribute.split(".")
+    if len(steps) == 1:
+        raise UsageError(f"{name}: which attribute? An app is named module:attribute, as in {name}:app")
+    # The longest module: what follows its name are attributes.
+    for end in range(len(steps) - 1, 0, -1):
+        module = _imported(".".join(steps[:end]))
+        if module is not None:
+            return module, steps[end:]
+    raise UsageError(f"{name}: there is no module {steps[0]} in {os.getcwd()} or on Python's path")
 
 
-def _imported(module_name: str, name: str) -> ModuleType:
+def _imported(name: str) -> ModuleType | None:
+    """A module; None where there is none of that name.
+
+    Raises:
+        UsageError: The module itself raises; the text has the user's part of the traceback.
+    """
     try:
-        return import_module(module_name)
+        # Standard output is for the answer of the command.
+        with redirect_stdout(sys.stderr):
+            return import_module(name)
     except ModuleNotFoundError as error:
-        # A module that it imports itself may be missing, which is the module's own affair.
-        if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise _broken(module_name, error) from None
-        raise UsageError(f"{name}: there is no module {error.name} in {os.getcwd()} or on the path") from None
-    except Exception as error:
-        raise _broken(module_name, error) from None
+        # What is missing may be something that the module imports, which is the module's own affair.
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            return None
+        raise _broken(name, error) from None
+    except (Exception, SystemExit) as error:
+        raise _broken(name, error) from None
 
 
-def _broken(module_name: str, error: Exception) -> UsageError:
-    """What the user's module raised, with the user's frames: those of the import machinery and ours say nothing."""
-    from traceback import extract_tb, format_list
-
-    frames = [
-        frame
-        for frame in extract_tb(error.__traceback__)
-        if "importlib" not in frame.filename and os.path.dirname(__file__) not in frame.filename
-    ]
-    where = "".join(format_list(frames)).rstrip()
-    return UsageError(f"{module_name} cannot be imported:\n{where}\n{type(error).__name__}: {error}")
+def _broken(name: str, error: BaseException) -> UsageError:
+    return UsageError(f"{name} cannot be imported:\n{user_trace(error)}")
 
 
-def _apps_of(module: object) -> str:
-    names = (
-        [name for name, value in vars(module).items() if isinstance(value, App)] if hasattr(module, "__dict__") else []
-    )
-    return f"; it has {', '.join(names)}" if names else ""
+def user_trace(error: BaseException) -> str:
+    """The traceback of *error* without the frames that are not the user's."""
+    return trace(error, _is_users)
+
+
+def _is_users(frame: FrameSummary) -> bool:
+    return not frame.filename.startswith(_OURS) and not frame.filename.endswith(_MACHINERY)
+
+
+def _apps_of(module: ModuleType) -> str:
+    names = [name for name, value in vars(module).items() if isinstance(value, App)]
+    return f"; {module.__name__} has {', '.join(f'{module.__name__}:{each}' for each in names)}" if names else ""
