@@ -14,6 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel, Json, TypeAdapter
 
+from eventrouter import LambdaContext
+
 from .measure import Handler
 
 #: Powertools keeps one event loop where it sees Lambda, and makes one for each batch elsewhere.
@@ -29,24 +31,17 @@ class Order(BaseModel):
     lines: list[str]
 
 
-class Context:
-    """What Lambda hands to every handler, as far as any of them looks."""
-
-    aws_request_id = "8f7e6d5c-4b3a-4291-8071-6f5e4d3c2b1a"
-    function_name = "orders"
-    function_version = "$LATEST"
-    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
-    memory_limit_in_mb = 512
-    log_group_name = "/aws/lambda/orders"
-    log_stream_name = "2025/03/10/[$LATEST]0123456789abcdef"
-    identity = None
-    client_context = None
-
-    def __init__(self) -> None:
-        self.deadline = time.monotonic() + 86_400
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self.deadline - time.monotonic()) * 1000))
+def lambda_context() -> LambdaContext:
+    """What every handler is called with: eventrouter's own, which has what AWS's has and counts down in the same way."""
+    return LambdaContext(
+        "8f7e6d5c-4b3a-4291-8071-6f5e4d3c2b1a",
+        deadline_ms=int(time.time() * 1000) + 86_400_000,
+        invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:orders",
+        function_name="orders",
+        memory_limit_in_mb=512,
+        log_group_name="/aws/lambda/orders",
+        log_stream_name="2025/03/10/[$LATEST]0123456789abcdef",
+    )
 
 
 # --- GET /orders/{order_id}: a dict out

@@ -56,7 +56,7 @@ class Entry(NamedTuple):
 
 def build(entries: Sequence[Entry], check: Callable[[Any], None]) -> dict[str, Case]:
     """The contenders whose library is installed, each with its answer checked."""
-    context = make.Context()
+    context = make.lambda_context()
     cases = {}
     for entry in entries:
         try:

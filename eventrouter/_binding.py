@@ -13,6 +13,7 @@ from ._validators import bases_of, class_key, problems_of, validation_error, val
 from .batch import FINAL
 from .errors import PayloadError, RegistrationError, RequestValidationError
 from .params import Depends, Marker
+from .source import OfRecord
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Compiler:
         self.waits = False
         #: The parameter that takes the source's record, which a batch handler has none of.
         self.record_parameter = ""
+        #: The same, where it does not take None, which stands for a record at the end of a window.
+        self.needs_record = ""
         #: A dependency lives as long as the invocation.
         self.shares_invocation = False
 
@@ -120,7 +123,9 @@ class Compiler:
             plan.is_ours = True
             plan.call = self._scoped(handler, plain, needs, middleware, route or signature.name)
         else:
-            plan.call = _plain(handler, plain)
+            fused = getattr(self.rest, "fused", None)
+            is_alone = len(plain) == 1 and _takes_positions(handler, plain)
+            plan.call = fused(handler) if fused is not None and is_alone else _plain(handler, plain)
         return plan
 
     def _arguments(
@@ -181,8 +186,10 @@ class Compiler:
             if key == _REQUEST and _REQUEST not in self.types:
                 raise RegistrationError(f"{what}: a Request exists for HTTP routes only")
             if (role := self.types.get(key)) is not None:
-                if role == "record":
+                if role == "record" or isinstance(role, OfRecord):
                     self.record_parameter = parameter.name
+                    if not takes_none:
+                        self.needs_record = parameter.name
                 extract = make_by_role(role, annotation)
                 if takes_none and role != "event":
                     return lambda invocation, record: None if record is FINAL else extract(invocation, record)

@@ -6,12 +6,13 @@ from ._binding import Compiler, types_of
 from ._binding_http import RequestRest
 from ._binding_payload import PayloadRest
 from ._drive import on_loop
-from ._envelopes import outer_of, unwrapper
+from ._enrichment import refuse_batch
+from ._envelopes import names_notification, notification_key, outer_of, refuse_inner, unwrapper
 from ._paths import parameters_of
 from ._replies import ReplyPlan
 from ._settings import check_options, check_source_options
 from ._settle import refuse_callback
-from ._signature import EMPTY, location_of, name_of, union_members, without_none
+from ._signature import EMPTY, location_of, name_of, read_signature, union_members, without_none
 from ._sniff import labels, source_named
 from ._validators import bases_of, class_key, literal_fields
 from .errors import HTTPException, RegistrationError, quoted
@@ -154,10 +155,16 @@ def compile_records(
     plan = compiler.compile(function, middleware=layers)
     plan.batch, plan.payload, plan.window = rest.batch, rest.payload, rest.window
     _refuse_unanswerable(plan, source, what, is_enrichment=registration.is_enrichment)
+    if registration.is_enrichment:
+        refuse_batch(what, takes_batch=bool(plan.batch), takes_window=plan.window is not None)
     if plan.batch and compiler.record_parameter:
         raise RegistrationError(
             f"{what}: parameter {compiler.record_parameter!r} is one record, and the handler is called for a whole batch: "
             "each item of a Batch has its own .record"
+        )
+    if plan.window and compiler.needs_record:
+        raise RegistrationError(
+            f"{what}: the last call of a window has no record: annotate {compiler.needs_record!r} with `| None`"
         )
     if options["concurrency"] > 1:
         _refuse_concurrency(plan, compiler, app, what)
@@ -175,7 +182,9 @@ def compile_records(
     )
     if (store := options.get("idempotent")) is not None:
         _refuse_idempotent_stream(plan, what)
-        key = _request_id if source.name == "direct" else _record_key
+        key: Callable[[Invocation, Record], str | None] = _request_id if source.name == "direct" else _record_key
+        if source.name == "sqs" and (pattern.bind.get("unwrap") or _asks_for_notification(function, registration)):
+            key = notification_key(source, decoder)
         _once(route, store, plan.name, key, is_answer=not source.acknowledges)
     return route
 
@@ -188,6 +197,7 @@ def _check_options(pattern: Pattern, found: Sequence[Source], what: str) -> None
         settings = {key: value for key, value in options.items() if key in SETTINGS}  # type: ignore[assignment]
         options = {key: value for key, value in options.items() if key not in SETTINGS}  # type: ignore[assignment]
         check_source_options(what, _known(outer_of(via, what)[0]), settings)
+        refuse_inner(found, what)
     for each in found:
         check_source_options(what, each, options)
 
@@ -268,6 +278,11 @@ def _once(
 
     route.call = run_async
     route.is_ours = True
+
+
+def _asks_for_notification(function: Callable[..., object], registration: Registration) -> bool:
+    parameters = read_signature(function, registration.namespace).parameters
+    return any(names_notification(parameter.annotation) for parameter in parameters)
 
 
 def _record_key(invocation: Invocation, record: Record) -> str | None:

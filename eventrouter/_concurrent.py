@@ -9,11 +9,11 @@ import anyio
 import anyio.to_thread
 
 from ._drive import on_loop
-from .errors import NotReachedError
+from ._settle import NO_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from ._settle import Run
 
@@ -21,34 +21,40 @@ if TYPE_CHECKING:
 async def side_by_side(run: Run) -> None:
     """Handle records (or, on ordered sources, whole lanes) concurrently."""
     await on_loop(run.invocation)
-    groups: list[list[int]] = []
-    if run.lane_of is None:
-        groups = [[index] for index in range(len(run.records))]
-    else:
-        lanes: dict[Hashable, list[int]] = {}
-        for index, record in enumerate(run.records):
-            lanes.setdefault(run.lane_of(record), []).append(index)
-        groups = list(lanes.values())
+    groups = _groups(run)
     work = iter(groups)
-    started = 0
+    limiter = anyio.CapacityLimiter(run.settings.concurrency)
+    has_started = False
 
     async def worker() -> None:
-        nonlocal started
+        nonlocal has_started
         for group in work:
             for index in group:
-                if run.is_over or (started and not run.has_time()):
-                    run.errors.setdefault(index, NotReachedError(index, "there was not enough time left"))
-                    continue
-                started += 1
-                if not run.is_closed(index):
-                    await _one(run, index)
+                why = run.stopped or (NO_TIME if has_started and not run.may_start() else "")
+                if why:
+                    run.leave((index,), why)
+                elif not run.is_closed(index):
+                    has_started = True
+                    began = run.now()
+                    await _one(run, index, limiter)
+                    run.took(run.now() - began)
 
     async with anyio.create_task_group() as tasks:
         for _ in range(min(run.settings.concurrency, len(groups))):
             tasks.start_soon(worker)
 
 
-async def _one(run: Run, index: int) -> None:
+def _groups(run: Run) -> Sequence[Sequence[int]]:
+    """What runs side by side: records, or the records of each lane, one after the other."""
+    if run.lane_of is None:
+        return [(index,) for index in range(len(run.records))]
+    lanes: dict[Hashable, list[int]] = {}
+    for index, record in enumerate(run.records):
+        lanes.setdefault(run.lane_of(record), []).append(index)
+    return list(lanes.values())
+
+
+async def _one(run: Run, index: int, limiter: anyio.CapacityLimiter) -> None:
     """One record: an async handler here, a synchronous one in a worker thread, where it may block."""
     try:
         route = run.table.match(run.records[index])
@@ -56,14 +62,12 @@ async def _one(run: Run, index: int) -> None:
         await run.failed(index, error)
         return
     if route.plan.waits or route.is_ours:
-        await run.one(index)
+        await run.one(index, route)
         return
     try:
-        result = await anyio.to_thread.run_sync(route.call, run.invocation, run.records[index])
+        result = await anyio.to_thread.run_sync(route.call, run.invocation, run.records[index], limiter=limiter)
         await run.take(index, route, result)
     except Exception as error:
         await run.failed(index, error)
     except BaseException as error:
-        run.died(index, error)
-        if isinstance(error, anyio.get_cancelled_exc_class()):
-            raise
+        run.died((index,), error)

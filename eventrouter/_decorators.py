@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Generic, ParamSpec, Unpack
 
-    from .types import Decorator, Handler, HttpOptions, RouteOptions, Where
+    from .types import Handler, HttpOptions, RouteOptions, Where
 
     P = ParamSpec("P")
 
@@ -68,37 +68,37 @@ class Routes:
 
     # ------------------------------------------------------------------------------------------------------------ HTTP
 
-    def get(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def get(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """GET requests for *path* (``/orders/{order_id}``), through whatever HTTP trigger; HEAD too, if nothing else takes it."""
         return self._request(path, ("GET",), options, "get")
 
-    def post(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def post(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """POST requests for *path*."""
         return self._request(path, ("POST",), options, "post")
 
-    def put(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def put(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """PUT requests for *path*."""
         return self._request(path, ("PUT",), options, "put")
 
-    def patch(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def patch(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """PATCH requests for *path*."""
         return self._request(path, ("PATCH",), options, "patch")
 
-    def delete(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def delete(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """DELETE requests for *path*."""
         return self._request(path, ("DELETE",), options, "delete")
 
-    def head(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def head(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """HEAD requests for *path*."""
         return self._request(path, ("HEAD",), options, "head")
 
-    def options(self, path: str, **options: Unpack[HttpOptions]) -> Decorator[Handler]:
+    def options(self, path: str, **options: Unpack[HttpOptions]) -> Callable[[Handler], Handler]:
         """OPTIONS requests for *path*."""
         return self._request(path, ("OPTIONS",), options, "options")
 
     def route(
         self, path: str, *, methods: Sequence[str] = ("GET",), **options: Unpack[HttpOptions]
-    ) -> Decorator[Handler]:
+    ) -> Callable[[Handler], Handler]:
         """Requests for *path* by any of *methods*."""
         _refuse_bare("route", (path,))
         if isinstance(methods, str) or not methods or not all(isinstance(each, str) and each for each in methods):
@@ -150,7 +150,7 @@ class Routes:
 
     def pipe_enrichment(
         self, source: str, /, *, where: Where | None = None, **options: Unpack[RouteOptions]
-    ) -> Decorator[Handler]:
+    ) -> Callable[[Handler], Handler]:
         """The enrichment step of an EventBridge pipe: what the handler returns for each record goes on to the target.
 
         ``DROPPED`` leaves a record out; None is an error, since it would drop it by accident; any failure fails the step.
@@ -167,7 +167,7 @@ class Routes:
 
         return self._on(pattern(source, where, options), "pipe_enrichment", is_enrichment=True)
 
-    def on(self, pattern: Pattern, /) -> Decorator[Handler]:
+    def on(self, pattern: Pattern, /) -> Callable[[Handler], Handler]:
         """Events of any source, also one of your own (see ``register``): its route factory makes the *pattern*."""
         if not isinstance(pattern, Pattern):
             raise RegistrationError(
@@ -177,7 +177,7 @@ class Routes:
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _on(self, pattern: Pattern, decorator: str, *, is_enrichment: bool = False) -> Decorator[Handler]:
+    def _on(self, pattern: Pattern, decorator: str, *, is_enrichment: bool = False) -> Callable[[Handler], Handler]:
         def register(function: Handler) -> Handler:
             namespace = sys._getframe(1).f_locals
             _refuse_non_function(function, decorator)
@@ -186,7 +186,9 @@ class Routes:
 
         return register
 
-    def _request(self, path: str, methods: Sequence[str], options: HttpOptions, decorator: str) -> Decorator[Handler]:
+    def _request(
+        self, path: str, methods: Sequence[str], options: HttpOptions, decorator: str
+    ) -> Callable[[Handler], Handler]:
         _refuse_bare(decorator, (path,))
         if not isinstance(path, str):
             raise RegistrationError(f"@app.{decorator}: the path is a str, not a {type(path).__name__}")

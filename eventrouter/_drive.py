@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 
-from .errors import LoopError
+from .errors import HandlerStoppedError, LoopError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,16 +36,22 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
 
     Raises:
         LoopError: It awaited something before it asked for a loop, or a loop is running in this thread already.
+        StopIteration: A handler's own, which coroutines could only pass on wrapped.
     """
     try:
         asked = coroutine.send(None)
+        if asked is _NEED_LOOP:
+            from ._kept import kept_loop
+
+            return kept_loop().run(coroutine)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
-    if asked is not _NEED_LOOP:
+    except HandlerStoppedError as error:
+        stop = error.__cause__
+        assert stop is not None
+    else:
         coroutine.close()
         raise LoopError(
             "middleware registered with waits=False awaited something other than call_next: register it without waits=False"
         )
-    from ._kept import kept_loop
-
-    return kept_loop().run(coroutine)
+    raise stop

@@ -41,9 +41,13 @@ def decode(data: bytes | bytearray) -> JsonValue:
         raise EventDecodeError("the event is nested too deeply") from None
     except ValueError as error:
         # Never the decoder's own text: it may quote the event. Its position may be told.
-        at = getattr(error, "pos", None) if type(error) is JSONDecodeError else None
-        where = "" if at is None else f" (at character {at})"
-        raise EventDecodeError(f"the event is not JSON text{where}") from None
+        if isinstance(error, JSONDecodeError):
+            why = f" (at character {error.pos})"
+        elif isinstance(error, UnicodeDecodeError):
+            why = f": it is not UTF-8 (at byte {error.start})"
+        else:
+            why = ": it holds a number that JSON does not have, or that has too many digits"
+        raise EventDecodeError(f"the event is not JSON text{why}") from None
 
 
 def dump(value: JsonValue) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import NameResolutionError
+from .errors import NameResolutionError, RegistrationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,23 +48,46 @@ def resolve(text: str, environment: Mapping[str, str], route: str) -> str:
     Raises:
         NameResolutionError: One is not set, or is empty.
     """
+    found = ""
     while (start := text.find("${")) >= 0 and (end := text.find("}", start)) >= 0:
         variable = text[start + 2 : end]
         value = environment.get(variable)
         if not value:
             raise NameResolutionError(variable, route)
-        text = text[:start] + value + text[end + 1 :]
-    return text
+        # A value is taken as it is, whatever is in it.
+        found += text[:start] + value
+        text = text[end + 1 :]
+    return found + text
+
+
+def resolved(spec: NameSpec, environment: Mapping[str, str], route: str) -> NameSpec:
+    """*spec* with the values of environment variables in it.
+
+    Raises:
+        NameResolutionError: One is not set, or is empty.
+    """
+    if isinstance(spec, str):
+        return resolve(spec, environment, route)
+    if isinstance(spec, list | tuple):
+        return [resolve(item, environment, route) if isinstance(item, str) else item for item in spec]
+    return spec
 
 
 def name_test(key: str, spec: NameSpec, environment: Mapping[str, str], route: str) -> NameTest:
     """Compile one condition of a pattern."""
+    return test_of(key, resolved(spec, environment, route))
+
+
+def test_of(key: str, spec: NameSpec) -> NameTest:
+    """Compile a condition whose names are resolved."""
     if isinstance(spec, str):
-        return _text_test(key, resolve(spec, environment, route))
+        return _text_test(key, spec)
+    if isinstance(spec, int | float):
+        # What a record offers is text, so no record could ever have this one.
+        raise RegistrationError(f'{key}: a name is a str, as in "orders", and not {spec!r}')
     from ._patterns import compile_pattern, words
 
-    items = list(spec) if isinstance(spec, list | tuple) else [spec]
-    items = [resolve(item, environment, route) if isinstance(item, str) else item for item in items]
+    items = spec if isinstance(spec, list) else [spec]
     matches = compile_pattern({key: items})
     fixed = min((_fixed(item) for item in items), default=0)
     return NameTest(key, f"{key} matches {words({key: items})}", (1, fixed), lambda value: matches({key: value}))
@@ -111,7 +134,10 @@ def may_overlap(one: NameSpec, other: NameSpec) -> bool:
     if one.startswith("arn:") != other.startswith("arn:"):
         return True
     if "*" in one and "*" in other:
-        return True
+        # The stars take whatever stands between the ends, so only those can contradict each other.
+        (head, _, tail), (start, _, end) = (each.partition("*") for each in (one, other))
+        tail, end = tail.rpartition("*")[2], end.rpartition("*")[2]
+        return (head.startswith(start) or start.startswith(head)) and (tail.endswith(end) or end.endswith(tail))
     if "*" in one:
         return glob(one.split("*"), other)
     if "*" in other:

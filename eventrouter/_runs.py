@@ -5,109 +5,167 @@ On ordered sources a batch is a run of neighbours of one route; regrouping would
 
 from __future__ import annotations
 
+from ._binding_payload import WINDOWED
 from ._drive import on_loop
-from ._settle import checked
+from ._settle import LANE_FAILED, NO_TIME, checked
 from .batch import Batch, Item
-from .errors import NotReachedError, ReplyError
+from .errors import ReplyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from typing import Any
 
     from ._settle import Run
     from .routing import Route
+    from .types import JsonValue
+
+
+class Step:
+    """Records that are handled together, or one that no route takes: *route* is None then, and *error* says why."""
+
+    __slots__ = ("error", "indexes", "route")
+
+    def __init__(self, indexes: list[int], route: Route | None = None, error: Exception | None = None) -> None:
+        self.indexes = indexes
+        self.route = route
+        self.error = error
 
 
 async def in_runs(run: Run) -> None:
     """Handle a batch of which some routes want their records together."""
-    ordered = run.lane_of is not None
-    waiting: dict[Route, list[int]] = {}
-    plan: list[tuple[Route | None, list[int]]] = []
+    steps = _planned(run)
+    for number, step in enumerate(steps):
+        if number and not run.stopped and not run.has_time():
+            run.stopped = NO_TIME
+        if run.stopped:
+            run.leave(step.indexes, run.stopped)
+            continue
+        indexes = [index for index in step.indexes if not run.is_closed(index)]
+        if not indexes:
+            continue
+        if step.route is None:
+            assert step.error is not None
+            await run.failed(indexes[0], step.error)
+        elif step.route.takes_batch:
+            await _together(run, step.route, indexes)
+        else:
+            await run.one(indexes[0], step.route)
+
+
+def _planned(run: Run) -> Sequence[Step]:
+    """The steps in which the records are handled, in the order of the batch: a failure must not come before its time."""
+    is_ordered = run.lane_of is not None
+    steps: list[Step] = []
+    waiting: dict[Route, Step] = {}
     for index, record in enumerate(run.records):
-        route: Route | None
         try:
             route = run.table.match(record)
         except Exception as error:
-            await run.failed(index, error)
+            steps.append(Step([index], error=error))
             continue
-        if not route.takes_batch:
-            plan.append((None, [index]))
-        elif ordered and plan and plan[-1][0] is route:
-            plan[-1][1].append(index)
-        elif not ordered and route in waiting:
-            waiting[route].append(index)
-        else:
-            group = waiting[route] = [index]
-            plan.append((route, group))
-    for number, (route, group) in enumerate(plan):
-        if run.is_over:
-            return
-        if number and not run.has_time():
-            for _, later in plan[number:]:
-                for index in later:
-                    run.errors.setdefault(index, NotReachedError(index, "there was not enough time left"))
-            return
-        open_ones = [index for index in group if not run.is_closed(index)]
-        if route is None:
-            for index in open_ones:
-                await run.one(index)
-        elif open_ones:
-            await _together(run, route, open_ones)
+        step = None
+        if route.takes_batch:
+            step = waiting.get(route)
+            if is_ordered and step is not None and step is not steps[-1]:
+                step = None  # another route's records, or one that nobody takes, stand between
+        if step is None:
+            step = waiting[route] = Step([], route)
+            steps.append(step)
+        step.indexes.append(index)
+    return steps
 
 
 async def _together(run: Run, route: Route, indexes: Sequence[int]) -> None:
     """One call of a batch handler."""
+    ready, values = await _values(run, route, indexes)
+    if run.stopped:
+        run.leave(indexes, run.stopped)
+    if not ready or run.stopped:
+        return
+    try:
+        result = route.call(run.invocation, Batch(values) if route.plan.batch == "batch" else values)
+        if hasattr(result, "__await__"):
+            if not route.is_ours:
+                await on_loop(run.invocation)
+            result = await result
+        named = _named_failures(run, ready, result)
+        if named is None:
+            named = set()
+            if result is not None:
+                checked(result, route, run.source)
+    except Exception as error:
+        await _all_failed(run, ready, values, error)
+    except BaseException as error:
+        run.died(ready, error)
+    else:
+        await _each(run, route, ready, values, named)
+
+
+async def _values(run: Run, route: Route, indexes: Sequence[int]) -> tuple[list[int], list[Any]]:
+    """What the handler is given, and of which records: those that do not validate have failed already."""
     ready: list[int] = []
     values: list[Any] = []
     for index in indexes:
-        if run.is_closed(index):
+        if run.stopped or run.is_closed(index):
             continue
         try:
             values.append(_value(run, route, index))
             ready.append(index)
         except Exception as error:
             await run.failed(index, error)
-    if not ready:
-        return
-    given: Any = Batch(values) if route.plan.batch == "batch" else values
-    try:
-        result = route.call(run.invocation, given)
-        if hasattr(result, "__await__"):
-            if not route.is_ours:
-                await on_loop(run.invocation)
-            result = await result
-        failed = _named_failures(run, ready, result)
-        if failed is None:
-            checked(result, route, run.source)
-    except Exception as error:
-        for index in ready:
-            await run.failed(index, error)
-        return
-    except BaseException as error:
-        run.died(ready[0], error)
-        return
-    for index, value in zip(ready, values, strict=True):
-        error_of: BaseException | None = getattr(value, "error", None) if route.plan.batch == "batch" else None
-        if error_of is None and failed and index in failed:
-            error_of = ReplyError(f"{route.name} named the record in batchItemFailures")
-        if error_of is not None:
-            if isinstance(error_of, Exception):
-                await run.failed(index, error_of)
-            else:
-                run.fail(index, error_of)
-        elif index not in run.errors:
-            run.is_closed(index)
+    return ready, values
 
 
 def _value(run: Run, route: Route, index: int) -> Any:
     record = run.records[index]
-    if route.plan.batch == "list":
-        assert route.make_record is not None
-        return route.make_record(run.invocation, record)
-    assert route.read is not None and route.make_record is not None
     invocation, make = run.invocation, route.make_record
-    return Item(route.read(record), record, lambda raw: make(invocation, raw))
+    if route.plan.batch == "list":
+        return make(invocation, record)
+    assert route.read is not None
+    return Item(route.read(invocation, record), record, lambda raw: make(invocation, raw))
+
+
+async def _all_failed(run: Run, ready: Sequence[int], values: Sequence[Any], error: Exception) -> None:
+    """The call failed, and every record with it, unless an exception handler has dealt with all of them."""
+    counts_as = await _counts_as(run, ready, error)
+    for index, value in zip(ready, values, strict=True):
+        failed = _said_of(value) or counts_as
+        if failed is not None:
+            run.fail(index, failed)
+
+
+async def _each(run: Run, route: Route, ready: Sequence[int], values: Sequence[Any], named: set[int]) -> None:
+    """The call succeeded, but for the records that the handler says failed, and those after them in their order."""
+    closed: set[Hashable] = set()
+    for index, value in zip(ready, values, strict=True):
+        lane = None if run.lane_of is None else run.lane_of(run.records[index])
+        error = _said_of(value)
+        if error is None and index in named:
+            error = ReplyError(f"{route.name} named the record in batchItemFailures")
+        if isinstance(error, Exception):
+            error = await _counts_as(run, (index,), error)
+        if error is not None:
+            run.fail(index, error)
+            closed.add(lane)
+        elif run.lane_of is not None and lane in closed:
+            run.leave((index,), LANE_FAILED)
+
+
+async def _counts_as(run: Run, indexes: Sequence[int], error: Exception) -> BaseException | None:
+    """What a handler's own failure is once the user's exception handlers have seen it; None if they dealt with it."""
+    try:
+        return None if run.is_acknowledged(await run.observe(error)) else error
+    except Exception as raised:
+        return raised
+    except BaseException as raised:
+        run.died(indexes, raised)
+        return raised
+
+
+def _said_of(value: Any) -> BaseException | None:
+    """What a handler said of one item of a ``Batch`` by ``item.fail(error)``."""
+    return value.error if type(value) is Item else None
 
 
 def _named_failures(run: Run, indexes: Sequence[int], result: Any) -> set[int] | None:
@@ -119,27 +177,47 @@ def _named_failures(run: Run, indexes: Sequence[int], result: Any) -> set[int] |
     if not isinstance(result, dict):
         return None
     if set(result) != {"batchItemFailures"}:
-        if any("batchitemfailures" in str(key).lower() for key in result):
+        if any(str(key).lower() == "batchitemfailures" for key in result):
             raise ReplyError("a batch handler's answer has one key, written batchItemFailures")
         return None
     entries = result["batchItemFailures"]
-    if entries is None:
+    if not entries:
         return set()
-    identify = run.source.identify
-    if identify is None:
-        raise ReplyError(f"{run.source.name} has no batchItemFailures: raise, or use Batch and item.fail(error)")
-    positions: dict[str, list[int]] = {}
-    for index in indexes:
-        positions.setdefault(repr(identify(run.records[index])), []).append(index)
-    failed: set[int] = set()
     if not isinstance(entries, list):
         raise ReplyError("batchItemFailures is a list of {'itemIdentifier': ...}")
+    if run.source.identify is None:
+        raise ReplyError(f"{run.source.name} has no batchItemFailures: raise, or use Batch and item.fail(error)")
+    positions: dict[Hashable, list[int]] = {}
+    for index in indexes:
+        positions.setdefault(_comparable(_identifier(run, index)), []).append(index)
+    counts: dict[Hashable, int] = {}
+    failed: set[int] = set()
     for entry in entries:
         identifier = entry.get("itemIdentifier") if isinstance(entry, dict) else None
-        found = positions.get(repr(identifier))
+        key = _comparable(identifier)
+        found = positions.get(key)
         if not identifier or found is None:
             raise ReplyError("batchItemFailures names a record that is not in this batch")
-        if failed.issuperset(found):
+        counts[key] = counts.get(key, 0) + 1
+        # A queue may deliver a message twice in one batch, and both may have failed.
+        if counts[key] > len(found):
             raise ReplyError("batchItemFailures names a record twice")
         failed.update(found)
     return failed
+
+
+def _identifier(run: Run, index: int) -> JsonValue:
+    """What the trigger knows a record by; None for a record that does not say."""
+    assert run.source.identify is not None
+    record = run.records[index]
+    try:
+        if run.invocation.delivery == "pipes" and run.source.name in WINDOWED:
+            return record["eventID"]  # EventBridge Pipes does not know sequence numbers
+        return run.source.identify(record)
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def _comparable(identifier: JsonValue) -> Hashable:
+    """Kafka's identifiers are objects, whose keys have no order."""
+    return repr(sorted(identifier.items())) if isinstance(identifier, dict) else repr(identifier)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ._settle import default_margin
-from ._sniff import labels
+from ._signature import kind_of
+from ._sniff import source_named
 from .errors import RegistrationError, quoted
-from .routing import SETTINGS
+from .routing import MEMO_LIMIT, SETTINGS
 from .types import STREAM_TRIGGERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Hashable, Mapping
     from typing import Any
 
     from ._exception_handlers import ExceptionHandlers
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: Which triggers have ReportBatchItemFailures: ``sqs,kinesis`` or ``sqs:orders``. Set, it wins over code, since the
 #: template that sets it is what owns the fact; every source it leaves out raises.
 FAILURES_VARIABLE = "EVENTROUTER_BATCH_FAILURES"
+
+#: Lambda's longest timeout: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+MAX_MARGIN = 900
 
 #: Every option that a route of records takes.
 _OPTIONS = frozenset({*SETTINGS, "decode", "idempotent", "middleware", "response_stream", "via"})
@@ -103,12 +106,12 @@ def check_setting(what: str, name: str, value: Any) -> None:
         wanted = '"raise" or "report"'
     elif name in ("invalid", "unmatched") and value not in ("retry", "drop") and not callable(value):
         wanted = '"retry", "drop" or a function of a record and its error'
-    elif name == "margin" and value is not None and (type(value) not in (int, float) or value < 0):
-        wanted = "a number of seconds"
+    elif name == "margin" and value is not None and (type(value) not in (int, float) or not 0 <= value < MAX_MARGIN):
+        wanted = f"a number of seconds below {MAX_MARGIN}"
     elif name == "concurrency" and (type(value) is not int or value < 1):
         wanted = "a whole number from 1 on"
-    elif name == "decode" and value is not None and not callable(value):
-        wanted = "a function from bytes to bytes"
+    elif name == "decode" and value is not None and (not callable(value) or kind_of(value) != "sync"):
+        wanted = "a function from bytes to bytes, and not an async one"
     elif name == "middleware" and (callable(value) or not all(callable(each) for each in value)):
         wanted = "a list of `async def layer(call, call_next)`"
     if wanted:
@@ -164,32 +167,31 @@ def check_source_options(what: str, source: Source, options: RouteOptions) -> No
 class Queue:
     """What the records of one batch are handled under: the settings that its routes agree on."""
 
-    __slots__ = ("_handlers", "_margin", "concurrency", "invalid", "reports", "unmatched")
+    __slots__ = ("_handlers", "concurrency", "invalid", "margin", "reports", "unmatched")
 
     def __init__(self, source: Source, options: RouteOptions, reports: bool, handlers: ExceptionHandlers) -> None:
         self.reports = reports and source.identify is not None
         self.concurrency = options.get("concurrency", 1)
         self.invalid: str | OnRecord = options.get("invalid", "retry") if source.acknowledges else "retry"
         self.unmatched: str | OnRecord = options.get("unmatched", "retry") if source.acknowledges else "retry"
-        self._margin = options.get("margin")
+        self.margin = options.get("margin")
         self._handlers = handlers
 
-    def margin(self, remaining: float) -> float:
-        return default_margin(remaining) if self._margin is None else self._margin
-
-    async def observe(self, error: Exception, invocation: Invocation, record: Record) -> object:
+    async def observe(self, error: Exception, invocation: Invocation) -> object:
+        """What the user's exception handlers say of *error*; None where there is none, or it leaves the error as it is."""
         return await self._handlers.answer(error, invocation, invocation) if self._handlers else None
 
 
 class Queues:
     """The settings of every queue, by the nearest of its routes; made on first use."""
 
-    __slots__ = ("_app", "_declared", "_handlers", "_made", "_named")
+    __slots__ = ("_app", "_by_address", "_declared", "_handlers", "_made", "_named")
 
     def __init__(self, app: AppSettings, handlers: ExceptionHandlers, environment: Mapping[str, str]) -> None:
         self._app = app
         self._handlers = handlers
-        self._made: dict[tuple[str, int, bool], Queue] = {}
+        self._made: dict[tuple[Table, Route | None, bool], Queue] = {}
+        self._by_address: dict[tuple[Table, Hashable], Queue] = {}
         #: The labels that the environment declares to report, and the names it declares so; None where it is silent.
         self._declared: frozenset[str] | None = None
         self._named: frozenset[tuple[str, str]] = frozenset()
@@ -198,28 +200,51 @@ class Queues:
             items = [item.strip() for item in declared.split(",") if item.strip()]
             self._declared = frozenset(item for item in items if ":" not in item)
             self._named = frozenset((item.partition(":")[0], item.partition(":")[2]) for item in items if ":" in item)
-            for label in {*self._declared, *(label for label, _ in self._named)}:
-                if label not in labels():
-                    raise RegistrationError(
-                        f"{FAILURES_VARIABLE} names {quoted(label)}, which is the label of no source"
-                    )
+            for label in sorted({*self._declared, *(label for label, _ in self._named)}):
+                _check_declared(label)
 
     def of(self, table: Table, record: Record) -> Queue:
-        """The settings for a batch that *record* is the first of."""
+        """The settings for a batch that *record* is the first of; remembered by the record's address."""
+        address = table.address(record)
+        try:
+            found = self._by_address.get((table, address))
+        except TypeError:  # a hand-made record with a list for an ARN
+            address = found = None
+        if found is not None:
+            return found
+        queue = self._of(table, record)
+        if address is not None and len(self._by_address) < MEMO_LIMIT:
+            self._by_address[table, address] = queue
+        return queue
+
+    def _of(self, table: Table, record: Record) -> Queue:
         candidates = table.candidates(record)
         route: Route | None = candidates[0] if candidates else None
         options = route.options if route is not None else self._app.of_route({}, None)
         reports = options.get("failures") == "report"
         if self._declared is not None:
             reports = table.source.name in self._declared or self._is_named(table, record)
-        key = (table.source.name, -1 if route is None else route.index, reports)
+        key = (table, route, reports)
         queue = self._made.get(key)
         if queue is None:
             queue = self._made[key] = Queue(table.source, options, reports, self._handlers)
         return queue
 
     def _is_named(self, table: Table, record: Record) -> bool:
-        label = table.source.name
-        return any(name == label for name, _ in self._named) and any(
-            (label, value) in self._named for value in table.keys(record).values()
+        """Whether the environment names the queue, stream or topic, by its name or its ARN."""
+        source = table.source
+        if not any(label == source.name for label, _ in self._named):
+            return False
+        keys = table.keys(record)
+        wanted = [f"{key}{suffix}" for key in source.order[:1] for suffix in ("", "_arn")]
+        return any((source.name, keys.get(key)) in self._named for key in wanted)
+
+
+def _check_declared(label: str) -> None:
+    source = source_named(label)
+    if source is None:
+        raise RegistrationError(f"{FAILURES_VARIABLE} names {quoted(label)}, which is the label of no source")
+    if source.identify is None:
+        raise RegistrationError(
+            f"{FAILURES_VARIABLE} names {label}, whose triggers take no list of failed records: leave it out"
         )

@@ -7,8 +7,8 @@ the aggregate: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-win
 from __future__ import annotations
 
 from ._drive import on_loop
-from ._json import dump_bytes, to_plain
-from ._settle import Run
+from ._json import decode, dump_bytes, to_plain
+from ._settle import NO_TIME, Run, as_raised, ended
 from .batch import FINAL, Window
 from .errors import ReplyError
 from .response import BufferedResponse
@@ -38,46 +38,62 @@ async def settle_window(
     records = invocation.source.records(event)
     run = Run(invocation, records, table, settings_for(table, records[0] if records else event))
     state: JsonValue = event.get("state") or {}
-    for index, record in enumerate(records):
-        if index and not run.has_time():
-            run.stop(index, "there was not enough time left")
-            break
-        if run.is_closed(index):
-            continue
-        try:
-            state = await _step(run, table.match(record), record, state)
-        except Exception as error:
-            await run.failed(index, error)
-        except BaseException as error:
-            run.died(index, error)
-        if run.is_over:
-            break
-    if run.fatal is not None:
-        raise run.fatal
-    if event.get("isFinalInvokeForWindow") is True and not run.errors:
-        # Routes are found by the stream's ARN, which the event carries even when it has no records.
-        candidates = table.candidates(event)
-        if not candidates:
-            raise table.no_route(event)
-        state = await _step(run, candidates[0], FINAL, state)
-    if run.errors and run.settings.reports:
-        from ._report import log_failures
-
-        log_failures(run)
-    reply = run.source.reply(run.outcome())
+    for index in range(len(records)):
+        if index and not run.stopped and not run.has_time():
+            run.stopped = NO_TIME
+        if run.stopped:
+            run.leave((index,), run.stopped)
+        elif not run.is_closed(index):
+            state = await _record(run, index, state)
+    if event.get("isFinalInvokeForWindow") is True and not run.errors and run.fatal is None:
+        state = await _final(run, state)
+    reply = ended(run)
     if len(dump_bytes(state)) > MAX_STATE:
         raise ReplyError(f"the state of a window has more than {MAX_STATE} bytes of JSON, which Lambda does not keep")
     return BufferedResponse({"state": state, **reply})
 
 
+async def _record(run: Run, index: int, state: JsonValue) -> JsonValue:
+    """The state after a record; as it was, where the record failed."""
+    record = run.records[index]
+    try:
+        return await _step(run, run.table.match(record), record, state)
+    except Exception as error:
+        await run.failed(index, error)
+    except BaseException as error:
+        run.died((index,), error)
+    return state
+
+
+async def _final(run: Run, state: JsonValue) -> JsonValue:
+    """The call that ends the window. It is for no record that could be named, so its failure is raised."""
+    event = run.invocation.event
+    # Routes are found by the stream's ARN, which the event carries even when it has no records.
+    route = run.table.at_end(event)
+    if route is None:
+        raise run.table.no_route(event)
+    try:
+        return await _step(run, route, FINAL, state)
+    except Exception as raised:
+        error = as_raised(raised)
+        if not run.is_acknowledged(await run.observe(error)):
+            run.fatal = error
+    except BaseException as error:
+        run.fatal = run.died((), error)
+    return state
+
+
 async def _step(run: Run, route: Route, record: Any, state: JsonValue) -> JsonValue:
     """Hand one record over and take the next state, as JSON: a handler that fails half way leaves the last one."""
     if route.plan.window is None:
-        raise ReplyError(
+        run.stopped = "its handler does not ask for the window"
+        run.fatal = ReplyError(
             f"{route.name} handles a stream with a tumbling window, but does not ask for its state: add a parameter "
             "`window: Window[State]` and return the next state"
         )
-    window: Any = Window(route.plan.window(to_plain(state)), run.invocation.event)
+        return state
+    # A copy: what the handler changes before it fails must not stay.
+    window: Any = Window(route.plan.window(decode(dump_bytes(state))), run.invocation.event)
     if record is not FINAL:
         window.final = False
     run.invocation.state[STATE] = window

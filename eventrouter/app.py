@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ._calls import Scope
     from ._door import Layer, Service
-    from ._explain import Explanation, RouteInfo
+    from ._explanation import Explanation, RouteInfo
     from ._lifespan import Lifespan
     from ._settle import Settings
     from .response import FunctionResponse
@@ -216,7 +216,7 @@ class App(Routes):
         source = invocation.source
         if source.http is not None:
             return error_answer(error, f"a {source.name} request")
-        if source.acknowledges or source.name in ("direct", "unknown"):
+        if source.acknowledges or source.name in ("direct", "unknown") or error is invocation.told:
             raise error
         # These have a way of their own to be told: a status, a message that is safe for an end user.
         records = source.records(invocation.event) or (invocation.event,)
@@ -402,10 +402,13 @@ class App(Routes):
         """
         from ._explain import explain
 
-        return explain(self._registry, self._settings, self._handlers, _invocation(event, LambdaContext()))
+        if type(event) is bytes or type(event) is bytearray:
+            event = decode(event)
+        invocation = _invocation(event, LambdaContext())
+        return explain(self._registry, self._settings, self._handlers, event, invocation)
 
     def routes(self) -> Sequence[RouteInfo]:
-        """Every route: its source, what it wants, its handler and where that stands."""
+        """Every route, requests first: its source, what it wants, its handler and where that stands."""
         from ._explain import listed
 
         return listed(self._registry)

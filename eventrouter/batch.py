@@ -19,6 +19,7 @@ class _Item:
     """One record of a :class:`Batch`."""
 
     __slots__ = ("_make_record", "_record", "error", "payload", "raw")
+    __class_getitem__: Any = classmethod(types.GenericAlias)
 
     def __init__(self, payload: Any, raw: Record, make_record: Callable[[Record], object]) -> None:
         self.payload = payload
@@ -37,11 +38,18 @@ class _Item:
         return self._record
 
     def fail(self, error: BaseException | str) -> None:
-        """Count this record as failed; the others are not touched."""
-        self.error = RuntimeError(error) if isinstance(error, str) else error
+        """Count this record as failed; the others are not touched.
+
+        Raises:
+            TypeError: *error* is neither an exception nor text, so that nobody could tell why it failed.
+        """
+        given: object = RuntimeError(error) if isinstance(error, str) else error
+        if not isinstance(given, BaseException):
+            raise TypeError(f"item.fail() takes an exception or a text, not a {type(error).__name__}")
+        self.error = given
 
     def __repr__(self) -> str:
-        return "<Item failed>" if self.error else "<Item>"
+        return "<Item>" if self.error is None else "<Item failed>"
 
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ class NoRouteError(EventRouterError):
         super().__init__(source, self.keys, nearest, paste)
 
     def __str__(self) -> str:
-        offered = ", ".join(f"{key}={quoted(value)}" for key, value in self.keys.items())
+        offered = ", ".join(f"{key}={quoted(value)}" for key, value in self.keys.items() if value)
         text = f"no {self.source} route accepts {offered}" if offered else f"no route accepts a {self.source} event"
         if self.nearest:
             text += f"; nearest: {self.nearest}"
@@ -149,6 +149,16 @@ class HandlerCancelledError(EventRouterError):
 
     def __str__(self) -> str:
         return "the handler was cancelled from inside"
+
+
+class HandlerStoppedError(EventRouterError, RuntimeError):
+    """A handler raised ``StopIteration``, which no coroutine can pass on; that is its cause.
+
+    Calling the app raises the ``StopIteration`` itself; only ``await app.dispatch(...)`` raises this.
+    """
+
+    def __str__(self) -> str:
+        return "the handler raised StopIteration, which nothing asynchronous can pass on"
 
 
 class HTTPException(EventRouterError):

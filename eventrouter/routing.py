@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from ._binding_payload import json_of
-from ._names import ANYTHING, may_overlap, name_test, needs_environment
+from ._binding_payload import json_of, raw_reader
+from ._names import ANYTHING, may_overlap, needs_environment, resolved, test_of
 from ._signature import EMPTY
 from .errors import NoRouteError, PayloadError, RegistrationError
 from .source import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from typing import Any
 
     from ._binding import Plan
     from ._names import NameTest, Nearness
     from .context import Invocation
-    from .source import Pattern, Source
-    from .types import JsonValue, Record, RouteOptions
+    from .source import Extractor, Pattern, Source
+    from .types import JsonValue, NameSpec, Record, RouteOptions
 
 #: How many addresses (queue ARNs, ...) a table remembers the candidates of. An app that listens to more recomputes some.
 MEMO_LIMIT = 256
 
-_UNREAD: Any = object()
+_UNREADABLE: Any = object()
 
 
 class Route:
     """A registered handler of records: its pattern, its compiled plan, its settings."""
 
     __slots__ = (
-        "call", "conditions", "function", "index", "is_conditional", "is_ours", "literals", "make_record", "matches", "name", "nearness",
-        "options", "pattern", "plan", "raw", "read", "takes_batch", "tests",
+        "call", "conditions", "function", "index", "inner", "is_conditional", "is_ours", "literals", "make_record", "matches",
+        "name", "names", "nearness", "options", "pattern", "plan", "raw", "read", "takes_batch", "tests",
     )  # fmt: skip
 
     def __init__(
@@ -40,10 +40,11 @@ class Route:
         plan: Plan,
         *,
         index: int,
-        read: Callable[[Record], object] | None = None,
+        read: Extractor | None = None,
         raw: Callable[[Record], Any] | None = None,
         literals: Mapping[str, tuple[object, ...]] | None = None,
-        make_record: Callable[[Invocation, Record], object] | None = None,
+        make_record: Extractor | None = None,
+        inner: Callable[[], Iterable[Route]] | None = None,
     ) -> None:
         self.pattern = pattern
         self.function = function
@@ -57,13 +58,17 @@ class Route:
         #: From a record to its payload as this handler wants it; None where it does not ask.
         self.read = read
         #: From a record to the source's model of it, for handlers of batches.
-        self.make_record = make_record
+        self.make_record = make_record or _as_delivered
+        #: The routes of what is inside a record, where this one only opens it.
+        self.inner = inner
         #: From a record to its payload after ``decode=`` and ``unwrap=``; None where there is neither.
         self.raw = raw
         self.literals = literals or {}
         self.matches = _condition(pattern, self.literals)
         self.is_conditional = bool(pattern.tests) or self.matches is not None
         self.tests: Sequence[NameTest] = ()
+        #: The names, once the environment they are made of is known.
+        self.names: Sequence[tuple[str, NameSpec]] = pattern.names
         self.nearness: tuple[Any, ...] = ()
         self.conditions = self._conditions()
 
@@ -81,45 +86,54 @@ class Route:
         found.extend(f"{field} in {values!r}" for field, values in self.literals.items())
         return tuple(found)
 
+    def functions(self) -> Sequence[Callable[..., object]]:
+        """The handlers that a call of it may run."""
+        if self.inner is None:
+            return (self.function,)
+        return [function for route in self.inner() for function in route.functions()]
+
     def claim(self) -> Hashable:
         """What it claims; two equal claims could never be told apart."""
         where = self.pattern.where
         return (
             tuple(sorted((test.words) for test in self.tests)),
             tuple(sorted(words for words, _ in self.pattern.tests)),
-            where if callable(where) else self.conditions,
-            tuple(sorted((field, repr(values)) for field, values in self.literals.items())),
+            where if callable(where) or where is None else self.conditions[len(self.pattern.tests)],
+            tuple(sorted((field, tuple(sorted(map(repr, values)))) for field, values in self.literals.items())),
         )
 
     def resolve(self, source: Source, environment: Mapping[str, str]) -> None:
         """Compile the names, now that the environment is known, and say how near they are."""
-        self.tests = [
-            name_test(key, spec, environment, f"{self.name} [{self.plan.location}]") for key, spec in self.pattern.names
-        ]
+        where = f"{self.name} [{self.plan.location}]"
+        self.names = [(key, resolved(spec, environment, where)) for key, spec in self.pattern.names]
+        self.tests = [test_of(key, spec) for key, spec in self.names]
         near: dict[str, Nearness] = {}
         for test in self.tests:
             key = test.key.removesuffix("_arn")
             near[key] = max(near.get(key, ANYTHING), test.nearness)
-        where = self.pattern.where
-        kind = (
-            0
-            if not self.is_conditional
-            else 3
-            if where is not None and not callable(where)
-            else 2
-            if where is not None
-            else 1
-        )
-        # Tests on the record itself (message attributes) count like a pattern on the payload.
-        kind = max(kind, 3 if self.pattern.tests else 0)
-        order = (*source.order, *(key for key in near if key not in source.order))
+        named = tuple(near.get(key, ANYTHING) for key in source.order)
+        others = tuple(sorted((value for key, value in near.items() if key not in source.order), reverse=True))
         tier = self.pattern.bind.get("rank", 0)
-        self.nearness = (tier, *(near.get(key, ANYTHING) for key in order), kind, bool(self.literals), -self.index)
+        self.nearness = (tier, named, others, self._kind(), bool(self.literals), -self.index)
+
+    def _kind(self) -> int:
+        """A pattern is tried before a predicate, that before the fields of a model, those before no condition."""
+        where = self.pattern.where
+        # Tests on the record itself (message attributes) count like a pattern on the payload.
+        if self.pattern.tests or (where is not None and not callable(where)):
+            return 3
+        if where is not None:
+            return 2
+        return 1 if self.literals else 0
 
     def describe(self) -> str:
         """The route in a line: what it wants."""
         wants = [test.words for test in self.tests] or [f"{key}={spec!r}" for key, spec in self.pattern.names]
         return ", ".join([*wants, *self.conditions]) or "everything"
+
+
+def _as_delivered(invocation: Invocation, record: Record) -> object:
+    return record
 
 
 def _condition(pattern: Pattern, literals: Mapping[str, tuple[object, ...]]) -> Callable[[JsonValue], bool] | None:
@@ -148,7 +162,7 @@ def _one_of(value: object, allowed: Sequence[object]) -> bool:
 class Table:
     """The routes of one source, nearest first."""
 
-    __slots__ = ("_memo", "address", "has_batch", "keys", "payload_of", "routes", "source")
+    __slots__ = ("_memo", "_raw", "address", "has_batch", "keys", "routes", "source", "straight")
 
     def __init__(self, source: Source, routes: Sequence[Route], environment: Mapping[str, str]) -> None:
         claims: dict[Hashable, Route] = {}
@@ -159,27 +173,35 @@ class Table:
         self.source = source
         self.routes = sorted(routes, key=lambda route: route.nearness, reverse=True)
         self.keys = source.keys
-        self.address = source.address
+        self.address: Callable[[Record], Hashable] = source.address or _nowhere
         self.has_batch = any(route.takes_batch for route in routes)
-        self.payload_of = source.payload
+        self._raw: Callable[[Record], Any] = raw_reader(source, None, None) if source.payload is not None else _itself
         self._memo: dict[Hashable, tuple[Route, ...]] = {}
+        #: The route that takes everything from an address, by addresses that were met before.
+        self.straight: dict[Hashable, Route] = {}
 
     def candidates(self, record: Record) -> tuple[Route, ...]:
         """The routes whose names accept *record*, nearest first; remembered by the record's address."""
-        address = None
-        if self.address is not None:
-            address = self.address(record)
-            try:
-                found = self._memo.get(address)
-            except TypeError:  # a hand-made record with a list for an ARN
-                address = found = None
-            if found is not None:
-                return found
+        address = self.address(record)
+        try:
+            found = self._memo.get(address)
+        except TypeError:  # a hand-made record with a list for an ARN
+            address = found = None
+        if found is not None:
+            return found
         keys = self.keys(record)
         found = tuple(route for route in self.routes if all(test.accepts(keys) for test in route.tests))
         if address is not None and len(self._memo) < MEMO_LIMIT:
             self._memo[address] = found
+            if found and not found[0].is_conditional:
+                self.straight[address] = found[0]
         return found
+
+    def at_end(self, event: JsonValue) -> Route | None:
+        """The route that a tumbling window ends with: the nearest without a condition, since there is no payload to look at."""
+        candidates = self.candidates(event)
+        plain = [route for route in candidates if not route.is_conditional]
+        return next(iter(plain or candidates), None)
 
     def bind_of(self, record: Record) -> Mapping[str, object]:
         """What the route that takes *record* put into its pattern's ``bind``; nothing where none does."""
@@ -206,19 +228,21 @@ class Table:
         return route
 
     def _conditional(self, candidates: Sequence[Route], record: Record) -> Route | None:
-        value = _UNREAD  # decoded once for all of them
+        values: dict[Hashable, Any] = {}  # decoded once for all routes that read it in the same way
         unreadable: PayloadError | None = None
         for route in candidates:
             if not all(test(record) for _, test in route.pattern.tests):
                 continue
             if route.matches is None:
                 return route
-            if value is _UNREAD and unreadable is None:
+            way = (route.options.get("decode"), route.pattern.bind.get("unwrap"))
+            if way not in values:
                 try:
-                    value = self.payload_value(record, route)
+                    values[way] = self.payload_value(record, route)
                 except PayloadError as error:
-                    unreadable = error
-            if unreadable is None and route.matches(value):
+                    unreadable = unreadable or error
+                    values[way] = _UNREADABLE
+            if values[way] is not _UNREADABLE and route.matches(values[way]):
                 return route
         if unreadable is not None:
             raise unreadable
@@ -227,29 +251,21 @@ class Table:
     def payload_value(self, record: Record, route: Route) -> JsonValue:
         """The record's payload as decoded JSON, for conditions on it."""
         raw = self._raw(record) if route.raw is None else route.raw(record)
-        if self.source.payload_is_value and not isinstance(raw, bytes):
+        if self._raw is _itself or (self.source.payload_is_value and not isinstance(raw, bytes)):
             return raw
         return None if raw is None else json_of(raw, f"{self.source.name} record")
-
-    def _raw(self, record: Record) -> Any:
-        if self.payload_of is None:
-            return record
-        try:
-            return self.payload_of(record)
-        except (KeyError, TypeError, IndexError, AttributeError):
-            raise PayloadError(
-                [{"type": "missing", "loc": [], "msg": "The record has no payload"}], f"{self.source.name} record"
-            ) from None
 
     def no_route(self, record: Record) -> NoRouteError:
         """The error for a record that no route takes: what it offers, the nearest route, a decorator to paste."""
         keys = self.keys(record)
         shown = {key: value for key, value in keys.items() if not key.endswith("_arn")}
         nearest = ""
-        for route in sorted(self.routes, key=lambda route: -sum(test.accepts(keys) for test in route.tests)):
+        if self.routes:
+            route = max(self.routes, key=lambda route: sum(test.accepts(keys) for test in route.tests))
             nearest = f"{route.name} wants {self.first_refusal(route, record, keys)}"
-            break
-        return NoRouteError(self.source.name, shown, nearest, self.source.paste(keys) if self.source.paste else "")
+        paste = self.source.paste(keys) if self.source.paste else ""
+        via = self.routes[0].options.get("via") if self.routes else None
+        return NoRouteError(self.source.name, shown, nearest, with_via(paste, via) if via else paste)
 
     def first_refusal(self, route: Route, record: Record, keys: Mapping[str, str]) -> str:
         """The first condition of *route* that *record* does not meet, in words; empty if it meets all."""
@@ -269,8 +285,26 @@ class Table:
         return ""
 
 
+def _nowhere(record: Record) -> None:
+    """The address of records that have none."""
+    return
+
+
+def _itself(record: Record) -> Record:
+    """What conditions look at where a source has no payload."""
+    return record
+
+
 #: Settings that belong to the queue and not to one of its routes.
 SETTINGS = ("failures", "concurrency", "margin", "invalid", "unmatched")
+
+
+def with_via(paste: str, via: str) -> str:
+    """A decorator to paste for events that arrive inside messages of *via*."""
+    if not paste:
+        return ""
+    opened = paste.removesuffix(")")
+    return f"{opened}{'' if opened.endswith('(') else ', '}via={via!r})"
 
 
 def refuse_equal(source: Source, route: Route, claims: dict[Hashable, Route]) -> None:
@@ -305,9 +339,14 @@ def refuse_disagreement(source: Source, route: Route, others: Sequence[Route]) -
 
 
 def _may_meet(one: Route, other: Route) -> bool:
-    """Whether a batch, whose records share their address, may hold records of both."""
-    names = dict(other.pattern.names)
-    return all(key not in names or may_overlap(spec, names[key]) for key, spec in one.pattern.names)
+    """Whether a batch, whose records share their address, may hold records of both.
+
+    A name that the environment makes is told apart from others once it is known.
+    """
+    if any(needs_environment(spec) for _, spec in (*one.names, *other.names)):
+        return False
+    names = dict(other.names)
+    return all(key not in names or may_overlap(spec, names[key]) for key, spec in one.names)
 
 
 def is_late(pattern: Pattern) -> bool:

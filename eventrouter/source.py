@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     #: Makes one argument of a handler from the record at hand.
     Extractor: TypeAlias = Callable[[Invocation, Record], object]
     #: ``"record"``/``"event"``: the class is validated from (or, for a plain class, called with) the raw record or event.
-    #: A callable gets the annotation and returns the extractor.
+    #: A callable gets the annotation and returns the extractor; one that reads the record at hand is an :class:`OfRecord`.
     Role: TypeAlias = Literal["record", "event"] | Callable[[type], Extractor]
     Reply: TypeAlias = Callable[["Outcome"], JsonValue]
 
@@ -32,6 +32,18 @@ MAX_RESPONSE = 6 * 1024 * 1024
 NOTHING: Mapping[str, object] = {}
 
 
+class OfRecord:
+    """A role whose argument is made from the record, so that it exists only where there is one: not for a whole batch."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[type], Extractor]) -> None:
+        self._make = make
+
+    def __call__(self, annotation: type) -> Extractor:
+        return self._make(annotation)
+
+
 class Outcome:
     """What became of the records of one invocation; a source's ``reply`` turns it into the answer.
 
@@ -47,14 +59,13 @@ class Outcome:
         records: Sequence[Record],
         results: Mapping[int, object],
         errors: Mapping[int, BaseException],
-        *,
         reports: bool = False,
         bind: Mapping[str, object] = NOTHING,
     ) -> None:
         self.invocation = invocation
         self.records = records
-        self.results = results
-        self.errors = errors
+        self.results: Mapping[int, object] = results
+        self.errors: Mapping[int, BaseException] = errors
         #: The trigger has ReportBatchItemFailures: name the failed records instead of raising.
         self.reports = reports
         #: What the route of the first record put into its pattern's ``bind``.
@@ -91,7 +102,7 @@ def failure(errors: Mapping[int, BaseException]) -> BaseException:
 
     causes = [error for error in errors.values() if not isinstance(error, NotReachedError)] or list(errors.values())[:1]
     # One exception object may stand for a whole run of records (a handler of a ``Batch`` that raised).
-    causes = list(dict.fromkeys(causes))
+    causes = list({id(error): error for error in causes}.values())
     if len(causes) == 1:
         return causes[0]
     return BaseExceptionGroup(f"{len(errors)} records failed", causes)
@@ -115,6 +126,8 @@ class Source:
         payload: The user's part of the record; None where the source has none. ``str``/``bytes`` hold JSON *text*
             unless ``payload_is_value``.
         payload_is_value: ``payload`` returns a decoded JSON value.
+        encoded: The payload before anything of its content is looked at: what a ``decode=`` hook is given. None where
+            that is ``payload`` itself.
         types: Annotations bound by class: ``"module:Class"`` to its role. Subclasses are found by their bases, so
             nothing is imported to find out.
         evidence: Dotted paths of the keys that decide; their values are safe to print.
@@ -143,9 +156,10 @@ class Source:
     """
 
     __slots__ = (
-        "acknowledges", "address", "anchors", "caller_limit", "complete", "completion", "concurrent", "detect", "evidence", "http", "idempotency_key",
-        "identify", "is_batch", "keys", "lanes", "max_response", "model", "name", "offer", "order", "paste", "payload",
-        "payload_is_value", "records", "reply", "returns", "secret_paths", "services", "types",
+        "acknowledges", "address", "anchors", "caller_limit", "complete", "completion", "concurrent", "detect", "encoded",
+        "evidence", "http", "idempotency_key", "identify", "is_batch", "keys", "lanes", "max_response", "model", "name",
+        "offer", "order", "paste", "payload", "payload_is_value", "records", "reply", "returns", "secret_paths", "services",
+        "types",
     )  # fmt: skip
 
     def __init__(
@@ -161,6 +175,7 @@ class Source:
         address: Callable[[Record], Hashable] | None = None,
         payload: Callable[[Record], object] | None = None,
         payload_is_value: bool = False,
+        encoded: Callable[[Record], object] | None = None,
         types: Mapping[str, Role] | None = None,
         evidence: tuple[str, ...] = (),
         model: str | None = None,
@@ -191,6 +206,7 @@ class Source:
         self.address = address
         self.payload = payload
         self.payload_is_value = payload_is_value
+        self.encoded = encoded or payload
         self.types = types or {}
         self.evidence = evidence
         self.model = model

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     Record: TypeAlias = Any
 
     Handler = TypeVar("Handler", bound=Callable[..., object])
-    #: What a route decorator does: it registers the function and gives it back unchanged.
-    Decorator: TypeAlias = Callable[[Handler], Handler]
 
     Failures: TypeAlias = Literal["raise", "report"]
     #: Called with a record and its error; returning acknowledges the record, raising fails it.

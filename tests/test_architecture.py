@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "types": 0,
     # 1: values, and the small tools that know nothing of routes
     "_cookies": 1,
+    "_explanation": 1,
     "_json": 1,
     "_log": 1,
     "_signature": 1,
@@ -81,10 +82,10 @@ FLOORS: dict[str, int] = {
     "models": 4,
     # 5: what is built on the app, and never imported by it
     "integrations": 5,
-    # 6: the command line, and the names for users, which are imported on first use
-    "__main__": 6,
-    "cli": 6,
+    # 6: the names for users, which are imported on first use; above them the command line
     "": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 
 #: (importer, imported) that go up or across nevertheless. Importers by module or package, as in FLOORS.

@@ -44,6 +44,7 @@ SAMPLES = [
     errors.DependencyError("session yielded twice"),
     errors.LoopError("no loop"),
     errors.HandlerCancelledError(),
+    errors.HandlerStoppedError(),
     HTTPException(404, {"code": "gone"}, {"retry-after": "3"}),
     HTTPException(418),
     ProcessingFailed("not a log line"),
@@ -99,6 +100,7 @@ def test_misuse_is_what_python_calls_it_too(kind: type[Exception], builtin: type
     ("error", "text"),
     [
         (NoRouteError("sqs", {"queue": "orders"}), "no sqs route accepts queue='orders'"),
+        (NoRouteError("eventbridge", {"source": "shop", "bus": ""}), "no eventbridge route accepts source='shop'"),
         (NoRouteError("direct", {}), "no route accepts a direct event"),
         (
             NoRouteError("sqs", {"queue": "q"}, "on_bill wants queue='bills'", '@app.sqs("q")'),
@@ -115,6 +117,10 @@ def test_misuse_is_what_python_calls_it_too(kind: type[Exception], builtin: type
         (HTTPException(599), "599: status 599"),
         (HTTPException(404, "no such order"), "404: no such order"),
         (errors.HandlerCancelledError(), "the handler was cancelled from inside"),
+        (
+            errors.HandlerStoppedError(),
+            "the handler raised StopIteration, which nothing asynchronous can pass on",
+        ),
     ],
 )
 def test_a_message_says_what_was_found_and_wanted(error: EventRouterError, text: str) -> None:

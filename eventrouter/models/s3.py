@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.parser.models import s3 as powertools
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..sources.s3 import decoded_key, is_test_event
+from ..sources._s3 import decoded_key
+from ..sources.s3 import is_test_event
 from ._fields import Model, Raw
 
 TOLERANT = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)

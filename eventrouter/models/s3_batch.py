@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.parser.models import s3_batch_operation as powertools
 from pydantic import ConfigDict, Field, model_validator
 
-from ..sources.s3 import decoded_key
+from ..sources._s3 import decoded_key
 from ._fields import Raw
 
 TOLERANT = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)

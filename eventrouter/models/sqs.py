@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Generic
+from typing import Annotated, Any, Generic
 
-from aws_lambda_powertools.utilities.parser.models.sqs import SqsAttributesModel, SqsMsgAttributeModel, SqsRecordModel
-from pydantic import ConfigDict, Field
+from aws_lambda_powertools.utilities.parser.models.sqs import SqsMsgAttributeModel, SqsRecordModel
+from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import TypeVar
 
 from ._fields import JsonText, Model, Raw
@@ -38,7 +38,12 @@ class SqsRecord(Raw, SqsRecordModel, Generic[Body]):
     md5OfMessageAttributes: str | None = None
 
 
-class SqsEvent(Model, Generic[Body]):
-    """A batch of SQS messages."""
+class SqsEvent(Raw, Model, Generic[Body]):
+    """A batch of SQS messages; EventBridge Pipes delivers the bare list of them."""
 
     Records: Sequence[SqsRecord[Body]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pipes(cls, value: Any) -> Any:
+        return {"Records": value} if isinstance(value, list) else value

@@ -51,7 +51,8 @@ def batch_item_failures(
     if not outcome.reports:
         raise_failed(outcome, RAISED)
     failed = sorted(outcome.errors)
-    identifiers: list[JsonValue] = []
+    # In order, each once; by its text, since Kafka's are objects.
+    identifiers: dict[str, JsonValue] = {}
     for index in failed[:1] if checkpoint else failed:
         try:
             identifier = identify(outcome.records[index])
@@ -59,6 +60,5 @@ def batch_item_failures(
             identifier = None
         if not identifier or not isinstance(identifier, str | dict):
             raise_failed(outcome, "a failed record has no identifier, so the whole batch will be delivered again")
-        if identifier not in identifiers:
-            identifiers.append(identifier)
-    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+        identifiers.setdefault(repr(identifier), identifier)
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers.values()]}

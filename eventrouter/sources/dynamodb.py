@@ -6,7 +6,7 @@ Through EventBridge Pipes: https://docs.aws.amazon.com/eventbridge/latest/usergu
 
 from __future__ import annotations
 
-from ..source import Pattern, Source
+from ..source import OfRecord, Pattern, Source
 from ._read import text_at
 from ._shard import checkpoint, idempotency_key, is_of, lanes, records, whole
 
@@ -116,7 +116,7 @@ SOURCE = Source(
     # There is no payload, so ``where`` sees the record, which is a value.
     payload_is_value=True,
     types={
-        "eventrouter.models.dynamodb:Change": _change,
+        "eventrouter.models.dynamodb:Change": OfRecord(_change),
         "eventrouter.models.dynamodb:DynamoDBRecord": "record",
         "eventrouter.models.dynamodb:DynamoDBEvent": "event",
         "aws_lambda_powertools.utilities.parser.models.dynamodb:DynamoDBStreamRecordModel": "record",

@@ -7,7 +7,7 @@ Reply: https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.h
 from __future__ import annotations
 
 from ..errors import PayloadError
-from ..source import Pattern, Source
+from ..source import OfRecord, Pattern, Source
 from ._base64 import from_base64
 from ._batch import batch_item_failures
 from ._poller import CALLER_LIMIT, all_or_nothing
@@ -134,7 +134,7 @@ SOURCE = Source(
     types={
         "eventrouter.models.kafka:KafkaRecord": "record",
         "eventrouter.models.kafka:KafkaEvent": "event",
-        "aws_lambda_powertools.utilities.parser.models.kafka:KafkaRecordModel": _powertools_record,
+        "aws_lambda_powertools.utilities.parser.models.kafka:KafkaRecordModel": OfRecord(_powertools_record),
         "aws_lambda_powertools.utilities.parser.models.kafka:KafkaBaseEventModel": _powertools_event,
         "aws_lambda_powertools.utilities.data_classes.kafka_event:KafkaEventRecord": "record",
         "aws_lambda_powertools.utilities.data_classes.kafka_event:KafkaEvent": "event",

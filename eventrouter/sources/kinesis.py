@@ -7,7 +7,7 @@ Through EventBridge Pipes: https://docs.aws.amazon.com/eventbridge/latest/usergu
 from __future__ import annotations
 
 from ..errors import PayloadError
-from ..source import Pattern, Source
+from ..source import OfRecord, Pattern, Source
 from ._base64 import from_base64
 from ._read import text_at
 from ._shard import checkpoint, event_id, idempotency_key, is_of, lanes, records, whole
@@ -142,12 +142,15 @@ SOURCE = Source(
     order=("stream",),
     address=address,
     payload=payload,
+    encoded=data,
     types={
         "eventrouter.models.kinesis:KinesisRecord": "record",
         "eventrouter.models.kinesis:KinesisEvent": "event",
-        "aws_lambda_powertools.utilities.parser.models.kinesis:KinesisDataStreamRecord": _parsed_record,
+        "aws_lambda_powertools.utilities.parser.models.kinesis:KinesisDataStreamRecord": OfRecord(_parsed_record),
         "aws_lambda_powertools.utilities.parser.models.kinesis:KinesisDataStreamModel": _parsed_event,
-        "aws_lambda_powertools.utilities.data_classes.kinesis_stream_event:KinesisStreamRecord": _wrapped_record,
+        "aws_lambda_powertools.utilities.data_classes.kinesis_stream_event:KinesisStreamRecord": OfRecord(
+            _wrapped_record
+        ),
         "aws_lambda_powertools.utilities.data_classes.kinesis_stream_event:KinesisStreamEvent": _wrapped_event,
     },
     evidence=("Records.0.eventSource", "0.eventSource", "eventSourceARN"),

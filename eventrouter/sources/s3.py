@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..source import Pattern, Source
 from ._read import object_at, text_at
+from ._s3 import decoded_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,16 +58,6 @@ def raw_key(record: JsonObject) -> str:
     # Some events of Intelligent-Tiering call it ``get_object``.
     message = object_at(record, "s3")
     return text_at(message, "object", "key") or text_at(message, "get_object", "key")
-
-
-def decoded_key(raw: str) -> str:
-    """The key under which the object is found: S3 writes it form-encoded, a space as ``+``."""
-    if "%" not in raw and "+" not in raw:
-        return raw
-    # Costs milliseconds, which functions whose keys are plain need not pay.
-    from urllib.parse import unquote_plus
-
-    return unquote_plus(raw)
 
 
 def idempotency_key(record: JsonObject) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..errors import NoRouteError, PayloadError
 from ..source import Pattern, Source
 from ._read import after_last, text_at
-from .s3 import decoded_key
+from ._s3 import decoded_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

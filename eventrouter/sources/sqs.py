@@ -45,7 +45,8 @@ def payload(record: JsonObject) -> str:
 def lanes(batch: Sequence[JsonObject]) -> Callable[[JsonObject], Hashable] | None:
     """A FIFO queue's records stay in order within their message group; a record without a group joins one common group."""
     # A batch is of one queue.
-    return _group if text_at(batch[0], "eventSourceARN").endswith(".fifo") else None
+    arn = batch[0].get("eventSourceARN")
+    return _group if type(arn) is str and arn.endswith(".fifo") else None
 
 
 def _group(record: JsonObject) -> Hashable:

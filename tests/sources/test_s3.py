@@ -15,10 +15,10 @@ from eventrouter._sniff import sniff
 from eventrouter.context import Invocation, LambdaContext
 from eventrouter.models.s3 import S3Event, S3Record
 from eventrouter.source import Outcome, Pattern
+from eventrouter.sources._s3 import decoded_key
 from eventrouter.sources.s3 import (
     SOURCE,
     bucket,
-    decoded_key,
     detect,
     idempotency_key,
     is_test_event,
