@@ -22,8 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from . import contenders as make
-from . import events, imports
+from . import contenders as make, events, imports
 from .measure import Case, Handler, Spread, Timing, calls_per_sample, interleaved, sample
 
 ROOT = Path(__file__).parent.parent

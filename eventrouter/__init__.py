@@ -10,9 +10,10 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._calls import Call as Call
+    from ._explanation import Explanation as Explanation, RouteInfo as RouteInfo
     from ._parse import parse as parse
     from ._sniff import register as register, sniff as sniff
-    from .answers import ACK as ACK, Allow as Allow, AllowDevice as AllowDevice, DROPPED as DROPPED, Deny as Deny
+    from .answers import ACK as ACK, DROPPED as DROPPED, Allow as Allow, AllowDevice as AllowDevice, Deny as Deny
     from .app import App as App
     from .batch import BackgroundTasks as BackgroundTasks, Batch as Batch, Item as Item, Window as Window
     from .context import (
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
         DependencyError as DependencyError,
         EventDecodeError as EventDecodeError,
         EventRouterError as EventRouterError,
-        HTTPException as HTTPException,
         HandlerCancelledError as HandlerCancelledError,
         HandlerStoppedError as HandlerStoppedError,
+        HTTPException as HTTPException,
         LoopError as LoopError,
         NameResolutionError as NameResolutionError,
         NoRouteError as NoRouteError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         ResponseValidationError as ResponseValidationError,
         Unauthorized as Unauthorized,
     )
+    from .forms import FormData as FormData, UploadFile as UploadFile
     from .models.alb import AlbEvent as AlbEvent
     from .models.apigw_authorizer import (
         HttpAuthorizerEvent as HttpAuthorizerEvent,
@@ -212,12 +214,14 @@ _WHERE = {
     "EventDecodeError": "errors",
     "EventRouterError": "errors",
     "EventStream": "streams",
+    "Explanation": "_explanation",
     "File": "params",
     "FileResponse": "streams",
     "FirehoseEvent": "models.firehose",
     "FirehoseRecord": "models.firehose",
     "FirehoseResult": "models.firehose",
     "Form": "params",
+    "FormData": "forms",
     "FunctionResponse": "response",
     "FunctionUrlEvent": "models.function_url",
     "HandlerCancelledError": "errors",
@@ -273,6 +277,7 @@ _WHERE = {
     "Response": "response",
     "ResponseTooLargeError": "errors",
     "ResponseValidationError": "errors",
+    "RouteInfo": "_explanation",
     "Router": "router",
     "S3BatchEvent": "models.s3_batch",
     "S3BatchTask": "models.s3_batch",
@@ -298,6 +303,7 @@ _WHERE = {
     "TransferFamilyWorkflowEvent": "models.transfer_family",
     "Unauthorized": "errors",
     "UnknownEvent": "models.direct",
+    "UploadFile": "forms",
     "VpcLatticeEvent": "models.vpc_lattice",
     "VpcLatticeV2Event": "models.vpc_lattice",
     "WebSocketEvent": "models.apigw_websocket",
@@ -305,8 +311,8 @@ _WHERE = {
 }
 
 __all__ = [
-    "__version__",
     "ACK",
+    "DROPPED",
     "ActiveMqEvent",
     "ActiveMqRecord",
     "AlbEvent",
@@ -350,14 +356,12 @@ __all__ = [
     "ConfigEvent",
     "ConnectEvent",
     "Cookie",
-    "current_invocation",
     "Deny",
     "DependencyError",
     "Depends",
     "DirectEvent",
     "DocumentDBEvent",
     "DocumentDBRecord",
-    "DROPPED",
     "DurableEvent",
     "DynamoDBEvent",
     "DynamoDBRecord",
@@ -365,20 +369,22 @@ __all__ = [
     "EventDecodeError",
     "EventRouterError",
     "EventStream",
+    "Explanation",
     "File",
     "FileResponse",
     "FirehoseEvent",
     "FirehoseRecord",
     "FirehoseResult",
     "Form",
+    "FormData",
     "FunctionResponse",
     "FunctionUrlEvent",
+    "HTTPException",
     "HandlerCancelledError",
     "HandlerStoppedError",
     "Header",
     "Headers",
     "HttpAuthorizerEvent",
-    "HTTPException",
     "HttpShape",
     "Invocation",
     "IotAuthorizerEvent",
@@ -408,7 +414,6 @@ __all__ = [
     "NoRouteError",
     "NotReachedError",
     "Outcome",
-    "parse",
     "Path",
     "Pattern",
     "PayloadError",
@@ -417,7 +422,6 @@ __all__ = [
     "Query",
     "RabbitMqEvent",
     "RabbitMqRecord",
-    "register",
     "RegistrationError",
     "ReplyError",
     "Request",
@@ -426,6 +430,7 @@ __all__ = [
     "Response",
     "ResponseTooLargeError",
     "ResponseValidationError",
+    "RouteInfo",
     "Router",
     "S3BatchEvent",
     "S3BatchTask",
@@ -437,24 +442,29 @@ __all__ = [
     "ServerSentEvent",
     "SesEvent",
     "SesRecord",
-    "sniff",
     "SnsEvent",
     "SnsNotification",
     "SnsRecord",
     "Source",
     "SqsEvent",
     "SqsRecord",
-    "StreamingResponse",
     "StreamTrigger",
+    "StreamingResponse",
     "TokenAuthorizerEvent",
     "TransferFamilyAuthorizerEvent",
     "TransferFamilyWorkflowEvent",
     "Unauthorized",
     "UnknownEvent",
+    "UploadFile",
     "VpcLatticeEvent",
     "VpcLatticeV2Event",
     "WebSocketEvent",
     "Window",
+    "__version__",
+    "current_invocation",
+    "parse",
+    "register",
+    "sniff",
 ]
 
 

@@ -46,7 +46,7 @@ _CONTEXTS = frozenset(
 #: Packages whose names for the same ideas are easily imported by mistake.
 _NEIGHBOURS = ("fastapi", "starlette", "aws_lambda_powertools.event_handler", "litestar", "blacksheep")
 _OURS = (
-    "Depends", "Request", "Query", "Header", "Cookie", "Path", "Form", "File", "Body", "BackgroundTasks",
+    "Depends", "Request", "Query", "Header", "Cookie", "Path", "Form", "File", "UploadFile", "Body", "BackgroundTasks",
 )  # fmt: skip
 
 
@@ -323,7 +323,7 @@ def _takes_positions(handler: Callable[..., object], plain: Sequence[tuple[str, 
     if code is None or hasattr(handler, "__wrapped__") or not hasattr(handler, "__globals__"):
         return False
     names = tuple(name for name, _ in plain)
-    return code.co_argcount >= len(names) and names == code.co_varnames[: len(names)]
+    return bool(code.co_argcount >= len(names) and names == code.co_varnames[: len(names)])
 
 
 def make_by_role(role: Role, annotation: object) -> Extractor:

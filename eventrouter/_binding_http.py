@@ -6,7 +6,15 @@ The first rule that applies: a marker; the name is in the path; a scalar is a qu
 from __future__ import annotations
 
 from ._signature import EMPTY, Parameter, Signature, is_union, strip_annotated, type_name, without_none
-from ._validators import from_strings, is_scalar, is_sequence_of_scalars, problems_of, validation_error, validator_for
+from ._validators import (
+    class_key,
+    from_strings,
+    is_scalar,
+    is_sequence_of_scalars,
+    problems_of,
+    validation_error,
+    validator_for,
+)
 from .errors import RegistrationError, RequestValidationError
 from .params import Body, Cookie, File, Form, Header, Marker, Path, Query
 
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from .request import Request
     from .source import Extractor
 
+_UPLOAD = "eventrouter.forms:UploadFile"
 #: Methods whose requests carry no body that means anything: https://www.rfc-editor.org/rfc/rfc9110#section-9.3
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -45,14 +54,12 @@ class RequestRest:
             return _named_values(parameter, marker, what, marker.alias or name.replace("_", "-"), _header_values)
         if isinstance(marker, Cookie):
             return _named_values(parameter, marker, what, marker.alias or name, _cookie_values)
-        if isinstance(marker, Form | File):
-            if self._body:
-                raise RegistrationError(f"{what}: {self._body!r} takes the body already, which a form would be too")
-            self._refuse_bodyless(what, annotation)
-            self._form = name
-            from ._forms import form_extractor
-
-            return form_extractor(parameter, marker, what)
+        if isinstance(marker, Form):
+            self._take_form(parameter, what)
+            return _named_values(parameter, marker, what, marker.alias or name, _form_values)
+        if isinstance(marker, File) or (marker is None and _is_upload(annotation)):
+            self._take_form(parameter, what)
+            return _files(parameter, marker or File(), what)
         if marker is None and annotation is EMPTY:
             raise RegistrationError(
                 f"{what} has no annotation: write the type of the query parameter (`str`, `int`, ...) or of the body (a model)"
@@ -96,6 +103,12 @@ class RequestRest:
                 f"{what} would be the body, which {'/'.join(self.methods)} requests do not have: {hint}"
             )
 
+    def _take_form(self, parameter: Parameter, what: str) -> None:
+        if self._body:
+            raise RegistrationError(f"{what}: {self._body!r} takes the body already, which a form would be too")
+        self._refuse_bodyless(what, parameter.annotation)
+        self._form = parameter.name
+
     def _body_extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
         annotation = parameter.annotation
         if marker is None:
@@ -106,14 +119,14 @@ class RequestRest:
                 "as Query, Header, Form or Depends"
             )
         self._body = parameter.name
-        bare, takes_none = without_none(annotation)
+        bare, _ = without_none(annotation)
         vague = annotation is EMPTY or bare is object or str(bare) == "typing.Any"
         if vague or (is_union(bare) and (str in bare.__args__ or bytes in bare.__args__)):  # type: ignore[attr-defined]
             raise RegistrationError(
                 f"{what} would be the body, and {type_name(annotation)} does not say what that is: write `bytes` for the "
                 "body as sent, a model for JSON of that type, or `JsonValue` of pydantic for any JSON"
             )
-        absent = _absent(parameter, takes_none)
+        absent = parameter.default
         if bare is bytes:
             return lambda invocation, request: request.body
         if bare is str and isinstance(marker, Body):
@@ -133,11 +146,6 @@ class RequestRest:
                 raise RequestValidationError(problems_of(error, "body")) from None
 
         return extract
-
-
-def _absent(parameter: Parameter, takes_none: bool) -> object:
-    """What an absent value becomes; ``EMPTY`` where it is missed. Required stays required, ``X | None`` or not."""
-    return parameter.default
 
 
 def _constrained(parameter: Parameter, marker: Marker | None) -> Any:
@@ -174,10 +182,16 @@ def _cookie_values(request: Request, name: str) -> Sequence[str]:
     return () if value is None else (value,)
 
 
+def _form_values(request: Request, name: str) -> Sequence[str]:
+    # An input that nothing was written into is sent as "": for a form, that is absent.
+    return [value for value in request.form().fields.getlist(name) if value]
+
+
 _ALL: Mapping[str, Callable[[Request], Mapping[str, Any]]] = {
     "query": lambda request: {name: request.query_params.getlist(name) for name in request.query_params},
     "header": lambda request: {name: request.headers.getlist(name) for name in request.headers},
     "cookie": lambda request: {name: [value] for name, value in request.cookies.items()},
+    "body": lambda request: {name: values for name in request.form().fields if (values := _form_values(request, name))},
 }
 
 
@@ -189,8 +203,8 @@ def _named_values(
     values: Callable[[Request, str], Sequence[str]],
 ) -> Extractor:
     place = marker.place
-    bare, takes_none = without_none(parameter.annotation)
-    default = _absent(parameter, takes_none)
+    bare, _ = without_none(parameter.annotation)
+    default = parameter.default  # required stays required, `X | None` or not
     if is_sequence_of_scalars(bare):
         return _several(parameter, marker, name, values, default)
     if hasattr(bare, "model_fields"):
@@ -244,7 +258,7 @@ def _several(
 
 
 def _model(model: Any, place: str) -> Extractor:
-    """A model of the whole query, of all headers or cookies: its fields are read by name or alias."""
+    """A model of the whole query, of all headers, cookies or form fields: its fields are read by name or alias."""
     validate = validator_for(model).validate_python
     failed = validation_error()
     fields: list[tuple[str, str, bool]] = []
@@ -266,6 +280,48 @@ def _model(model: Any, place: str) -> Extractor:
             return validate(given)
         except failed as error:
             raise RequestValidationError(problems_of(error, place)) from None
+
+    return extract
+
+
+def _upload_of(annotation: object) -> tuple[type | None, bool]:
+    """What a file parameter is given, ``UploadFile`` or ``bytes``, and whether in a list; None where it is neither."""
+    bare, _ = without_none(annotation)
+    is_list = getattr(bare, "__origin__", None) is list
+    if is_list:
+        (bare,) = bare.__args__  # type: ignore[attr-defined]
+    if bare is bytes or (isinstance(bare, type) and class_key(bare) == _UPLOAD):
+        return bare, is_list
+    return None, is_list
+
+
+def _is_upload(annotation: object) -> bool:
+    kind, _ = _upload_of(annotation)
+    return kind is not None and kind is not bytes
+
+
+def _files(parameter: Parameter, marker: Marker, what: str) -> Extractor:
+    from .forms import require_multipart
+
+    kind, is_list = _upload_of(parameter.annotation)
+    if kind is None:
+        raise RegistrationError(f"{what}: a file is `UploadFile` or `bytes`, or a list of them")
+    if marker.constraints:
+        raise RegistrationError(f"{what}: File takes no constraints: look at the file's size in the handler")
+    try:
+        require_multipart(what)
+    except RuntimeError as error:
+        raise RegistrationError(str(error)) from None
+    name, default, is_bytes = marker.alias or parameter.name, parameter.default, kind is bytes
+
+    def extract(invocation: Invocation, request: Request) -> object:
+        found = request.form().files.get(name)
+        if not found:
+            if default is EMPTY:
+                raise RequestValidationError([_missing("body", name)])
+            return default.copy() if isinstance(default, list) else default
+        given = [file.content if is_bytes else file for file in found]
+        return given if is_list else given[-1]
 
     return extract
 

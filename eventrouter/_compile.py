@@ -208,7 +208,8 @@ def _sources_of(pattern: Pattern, what: str) -> Sequence[Source]:
         source = source_named(label)
         if source is None:
             raise RegistrationError(
-                f"{what}: {quoted(label)} is the label of no source; register() one of your own, or use one of {', '.join(labels())}"
+                f"{what}: {quoted(label)} is the label of no source; register() one of your own, or use one of "
+                f"{', '.join(labels())}"
             )
         found.append(source)
     return found

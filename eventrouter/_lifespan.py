@@ -29,12 +29,12 @@ class Started:
     __slots__ = ("_lifespan", "_opened", "_starting", "is_done")
 
     def __init__(self, lifespan: Lifespan | None) -> None:
-        if lifespan is not None and getattr(getattr(lifespan, "__code__", None), "co_flags", 0) & _GENERATORS:
-            if not hasattr(lifespan, "__wrapped__"):
-                raise RegistrationError(
-                    f"lifespan {name_of(lifespan)}() [{location_of(lifespan)}] yields: decorate it with "
-                    "contextlib.asynccontextmanager or contextlib.contextmanager"
-                )
+        flags = getattr(getattr(lifespan, "__code__", None), "co_flags", 0)
+        if lifespan is not None and flags & _GENERATORS and not hasattr(lifespan, "__wrapped__"):
+            raise RegistrationError(
+                f"lifespan {name_of(lifespan)}() [{location_of(lifespan)}] yields: decorate it with "
+                "contextlib.asynccontextmanager or contextlib.contextmanager"
+            )
         self._lifespan = lifespan
         self._opened: Any = None
         self._starting: Any = None

@@ -9,9 +9,20 @@ from .errors import RegistrationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Generic, TypeVar
+    from typing import Any, Generic, TypeAlias, TypeVar
 
     T = TypeVar("T")
+
+    #: By method: the route and the names of its parameters.
+    _Leaf: TypeAlias = dict[str, tuple[Any, tuple[str, ...]]]
+
+    class _Of(Generic[T]): ...
+
+else:
+
+    class _Of:
+        def __class_getitem__(cls, item: object) -> type[_Of]:
+            return cls
 
 
 class _Node:
@@ -20,8 +31,8 @@ class _Node:
     def __init__(self) -> None:
         self.children: dict[str, _Node] = {}
         self.parameter: _Node | None = None
-        self.rest: dict[str, tuple[object, tuple[str, ...]]] | None = None
-        self.leaf: dict[str, tuple[object, tuple[str, ...]]] | None = None
+        self.rest: _Leaf | None = None
+        self.leaf: _Leaf | None = None
 
 
 def parameters_of(template: str, what: str) -> tuple[str, ...]:
@@ -56,16 +67,16 @@ def parameters_of(template: str, what: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-class _Paths:
+class Paths(_Of["T"]):
     """Routes by method and path."""
 
     __slots__ = ("_root", "_static")
 
     def __init__(self) -> None:
-        self._static: dict[tuple[str, str], object] = {}
+        self._static: dict[tuple[str, str], T] = {}
         self._root = _Node()
 
-    def add(self, method: str, template: str, route: object, what: str) -> object | None:
+    def add(self, method: str, template: str, route: T, what: str) -> T | None:
         """Add a route; returns the one that has the same method and the same path already, if there is one."""
         names = parameters_of(template, what)
         node = self._root
@@ -87,13 +98,13 @@ class _Paths:
             node.leaf = node.leaf or {}
             leaf = node.leaf
         if method in leaf:
-            return leaf[method][0]
+            return leaf[method][0]  # type: ignore[no-any-return]
         leaf[method] = (route, names)
         if not names:
             self._static[method, template] = route
         return None
 
-    def find(self, method: str, path: str, *, is_decoded: bool) -> tuple[object, dict[str, str]] | None:
+    def find(self, method: str, path: str, *, is_decoded: bool) -> tuple[T, dict[str, str]] | None:
         """The route for a request and its path parameters, each decoded once."""
         route = self._static.get((method, path))
         if route is not None and "%" not in path:
@@ -111,9 +122,7 @@ class _Paths:
         _collect(self._root, _segments(path, is_decoded), 0, found)
         return tuple(sorted(found))
 
-    def _leaf(
-        self, path: str, values: list[str], is_decoded: bool, method: str
-    ) -> dict[str, tuple[object, tuple[str, ...]]] | None:
+    def _leaf(self, path: str, values: list[str], is_decoded: bool, method: str) -> _Leaf | None:
         segments = _segments(path, is_decoded)
         found = _walk(self._root, segments, 0, values, method)
         if found is None and len(segments) > 1 and not segments[-1]:
@@ -134,9 +143,7 @@ def _segments(path: str, is_decoded: bool) -> list[str]:
     return [unquote(segment) for segment in segments]
 
 
-def _walk(
-    node: _Node, segments: list[str], at: int, values: list[str], method: str
-) -> dict[str, tuple[object, tuple[str, ...]]] | None:
+def _walk(node: _Node, segments: list[str], at: int, values: list[str], method: str) -> _Leaf | None:
     """Static child first, then a parameter, then the rest of the path."""
     if at == len(segments):
         return node.leaf if node.leaf is not None and method in node.leaf else None
@@ -167,13 +174,3 @@ def _collect(node: _Node, segments: list[str], at: int, found: set[str]) -> None
     if node.parameter is not None and segments[at]:
         _collect(node.parameter, segments, at + 1, found)
     found.update(node.rest or ())
-
-
-if TYPE_CHECKING:
-
-    class Paths(_Paths, Generic[T]):
-        def add(self, method: str, template: str, route: T, what: str) -> T | None: ...
-        def find(self, method: str, path: str, *, is_decoded: bool) -> tuple[T, dict[str, str]] | None: ...
-
-else:
-    Paths = _Paths

@@ -67,7 +67,7 @@ def is_union(annotation: object) -> bool:
 
 def union_members(annotation: object) -> tuple[object, ...]:
     """The members of a union, or the annotation alone."""
-    return annotation.__args__ if is_union(annotation) else (annotation,)  # type: ignore[attr-defined, no-any-return]
+    return annotation.__args__ if is_union(annotation) else (annotation,)  # type: ignore[attr-defined]
 
 
 def without_none(annotation: object) -> tuple[object, bool]:
@@ -90,8 +90,8 @@ def called_function(handler: Callable[..., object]) -> Callable[..., object]:
         elif hasattr(target, "__wrapped__"):
             target = target.__wrapped__
         elif not hasattr(target, "__code__") and not isinstance(target, type):
-            call = getattr(type(target), "__call__", None)
-            if call is None or not hasattr(call, "__code__"):
+            call = type(target).__call__
+            if not hasattr(call, "__code__"):
                 return target  # type: ignore[no-any-return]
             target = call
         else:
@@ -117,7 +117,8 @@ def location_of(handler: Callable[..., object]) -> str:
 
 
 def name_of(handler: Callable[..., object]) -> str:
-    return getattr(handler, "__name__", None) or getattr(called_function(handler), "__name__", type(handler).__name__)
+    name = getattr(handler, "__name__", "") or getattr(called_function(handler), "__name__", "")
+    return str(name or type(handler).__name__)
 
 
 def read_signature(handler: Callable[..., object], namespace: Mapping[str, object]) -> Signature:
@@ -200,9 +201,8 @@ def _odd_parameters(
 
 def _annotations(target: Any, name: str, location: str) -> Mapping[str, object]:
     try:
-        if isinstance(target, type):
-            return getattr(target.__init__, "__annotations__", {})
-        return getattr(target, "__annotations__", {})
+        made_by = vars(target).get("__init__") if isinstance(target, type) else target
+        return getattr(made_by, "__annotations__", {})
     except NameError as error:  # evaluated on access from Python 3.14 on
         raise RegistrationError(_unknown_name(f"{name}() [{location}]: an annotation", error)) from None
 

@@ -19,7 +19,7 @@ _SCALARS = frozenset(
 )
 
 
-def validator_for(annotation: object) -> Any:
+def validator_for(annotation: Any) -> Any:
     """The compiled validator of *annotation*: ``validate_json``, ``validate_python``, ``validate_strings``.
 
     Raises:

@@ -180,7 +180,7 @@ class HTTPException(EventRouterError):
         return f"{self.status_code}: {self.detail}"
 
 
-class ProcessingFailed(EventRouterError):  # noqa: N818 - AWS's own word for this result
+class ProcessingFailed(EventRouterError):
     """Say that a Firehose record cannot be transformed: it goes to the error prefix and is never tried again."""
 
 

@@ -54,14 +54,14 @@ class Path(Marker):
 
 
 class Form(Marker):
-    """From a form field of the body."""
+    """From a form field of the body; a list takes every value of the name, a model the whole form. ``""`` is absent."""
 
     __slots__ = ()
     place = "body"
 
 
 class File(Marker):
-    """From an uploaded file of a multipart body: ``bytes``, or ``UploadFile`` for its name and type."""
+    """From an uploaded file of a multipart body: ``bytes``, or ``UploadFile`` for its name and type (extra ``forms``)."""
 
     __slots__ = ()
     place = "body"

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar, overload
 
+    from .forms import FormData
     from .source import HttpShape, Source
     from .types import JsonValue
 
@@ -115,12 +116,13 @@ class Request:
 
     # Slots that are filled on first use stay empty until then: an unset slot costs nothing to make.
     __slots__ = (
-        "_body", "_cookies", "_headers", "_json", "_query_params", "_text", "event", "method", "path", "path_params", "route",
-        "source",
+        "_body", "_cookies", "_form", "_headers", "_json", "_query_params", "_text", "event", "method", "path", "path_params",
+        "route", "source",
     )  # fmt: skip
 
     _body: bytes
     _cookies: Mapping[str, str]
+    _form: FormData
     _headers: Headers
     _json: Any
     _query_params: MultiDict
@@ -201,6 +203,21 @@ class Request:
             self._json = _loaded(self.body)
             return self._json
 
+    def form(self) -> FormData:
+        """The body as a form, read once: URL-encoded, or multipart with python-multipart installed.
+
+        Raises:
+            RequestValidationError: It is no form, or is malformed.
+            RuntimeError: It is multipart and python-multipart is not installed.
+        """
+        try:
+            return self._form
+        except AttributeError:
+            from .forms import read_form
+
+            self._form = read_form(self)
+            return self._form
+
     @property
     def content_type(self) -> str:
         """The Content-Type header as sent; ``""`` where there is none."""
@@ -230,14 +247,19 @@ def _shape(source: Source) -> HttpShape:
     return source.http
 
 
-def _decoded(body: bytes, content_type: str) -> str:
-    charset = "utf-8"
+def charset_of(content_type: str) -> str:
+    """The charset that a content type names; UTF-8 where it names none."""
+    charset = ""
     for parameter in content_type.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            charset = value.strip().strip('"') or "utf-8"
+            charset = value.strip().strip('"')
+    return charset or "utf-8"
+
+
+def _decoded(body: bytes, content_type: str) -> str:
     try:
-        return body.decode(charset)
+        return body.decode(charset_of(content_type))
     except (UnicodeError, LookupError, ValueError):
         raise RequestValidationError(
             [

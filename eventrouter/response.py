@@ -80,7 +80,7 @@ class BufferedResponse:
         global _write
         if _write is None:
             # Bound once: an import statement in the way of every answer costs more than the answer.
-            from .sources._http import write as _write  # noqa: PLC0415
+            from .sources._http import write as _write
         return _write(self, self._source, self._event, rest_binary=self._rest_binary)
 
     @property
@@ -128,8 +128,8 @@ class Response:
     ) -> None:
         self.content = content
         self.status_code = status_code
-        pairs = headers.items() if hasattr(headers, "items") else headers
-        self.headers: list[tuple[str, str]] = [(str(name), str(value)) for name, value in pairs or ()]
+        pairs = headers if isinstance(headers, list | tuple) else dict(headers or ()).items()
+        self.headers: list[tuple[str, str]] = [(str(name), str(value)) for name, value in pairs]
         self.cookies: list[str] = []
         self.media_type = media_type
         self.background = background

@@ -1,4 +1,4 @@
-"""Events that are broken, hostile or half there: a clear error of ours or that record's failure, never a crash, never a success."""
+"""Events that are broken, hostile or half there: an error of ours or that record's failure, no crash and no success."""
 
 from __future__ import annotations
 
@@ -99,9 +99,8 @@ def failed(event: Any, answer: Any) -> bool:
         return True  # nobody is there any more to be told
     if source.http is not None or source.name == "apigw_websocket":
         return bool(answer["statusCode"] >= 400)
-    if source.acknowledges or source.name == "unknown":
-        return False
-    return True  # sources with a shape of their own for a failure: theirs are the tests that know it
+    # Some have a shape of their own for a failure: theirs are the tests that know it.
+    return not (source.acknowledges or source.name == "unknown")
 
 
 def holds_records(event: Any) -> bool:

@@ -101,7 +101,7 @@ def app_that(what: str) -> App:
         return app
     for label in labels():
         source = source_of(label)
-        if source.http is not None or source.completion == "callback" and source.complete is None:
+        if source.http is not None or (source.completion == "callback" and source.complete is None):
             continue
         if what == "wants another payload" and source.payload is not None:
 

@@ -57,7 +57,7 @@ def responds() -> Response:
     return Response()
 
 
-def responds_or_not(order: Order) -> None | EventStream:
+def responds_or_not(order: Order) -> EventStream | None:
     return None
 
 
@@ -95,7 +95,7 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
     ("failures of another kind", lambda app: app.sqs(failures="ignore")(nothing), 'failures= is "raise" or "report"'),  # type: ignore[arg-type]
     ("a list where nobody reads it", lambda app: app.sns(failures="report")(nothing), "sns triggers take no list"),
     ("invalid of another kind", lambda app: app.sqs(invalid="skip")(nothing), 'invalid= is "retry", "drop"'),  # type: ignore[arg-type]
-    ("drop where an answer is waited for", lambda app: app.cognito("PreSignUp_SignUp", unmatched="drop")(nothing), "waits for its answer"),
+    ("drop where an answer is due", lambda app: app.cognito("PreSignUp", unmatched="drop")(nothing), "waits for its answer"),
     ("a margin that is no number", lambda app: app.sqs(margin="1s")(nothing), "margin= is a number of seconds"),  # type: ignore[arg-type]
     ("no concurrency", lambda app: app.sqs(concurrency=0)(nothing), "concurrency= is a whole number"),
     ("concurrency on a stream", lambda app: app.kinesis(concurrency=2)(nothing), "kinesis records keep their order"),

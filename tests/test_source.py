@@ -113,11 +113,11 @@ def test_a_pattern_listens_to_one_source_or_several(source: Any, sources: tuple[
 def test_a_pattern_keeps_what_was_asked_for_only() -> None:
     bind = {"unwrap": "sns"}
 
-    pattern = Pattern("sqs", [("queue", "orders"), ("group", None)], bind=bind, options={"name": "on_order"})
+    pattern = Pattern("sqs", [("queue", "orders"), ("group", None)], bind=bind, options={"margin": 2.0})
     bind.clear()
 
     assert pattern.names == (("queue", "orders"),)
     assert pattern.bind == {"unwrap": "sns"}
-    assert pattern.options == {"name": "on_order"}
+    assert pattern.options == {"margin": 2.0}
     assert (pattern.tests, pattern.where) == ((), None)
     assert Pattern("sqs").options == {}

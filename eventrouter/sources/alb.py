@@ -7,8 +7,17 @@ from __future__ import annotations
 
 from ..source import HttpShape, Source
 from ._http import description, grouped, with_one_cookie
-from ._http_request import SECRET_PATHS, body, cookies, decoded, headers, is_authorizer, paste, request_keys
-from ._http_request import query as encoded_query
+from ._http_request import (
+    SECRET_PATHS,
+    body,
+    cookies,
+    decoded,
+    headers,
+    is_authorizer,
+    paste,
+    query as encoded_query,
+    request_keys,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from ..source import HttpShape, Source
 from ._http_request import SECRET_PATHS, body, cookies, headers, paste, raw_query, request_keys, without_stage
-from ._http_v2 import client, domain_of, method, write
-from ._http_v2 import line as delivered
+from ._http_v2 import client, domain_of, line as delivered, method, write
 from ._read import text_at
 
 TYPE_CHECKING = False

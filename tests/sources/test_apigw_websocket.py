@@ -218,11 +218,11 @@ def test_what_is_no_exception_of_a_handler_is_raised() -> None:
 
 
 def test_the_factory_names_a_route_key() -> None:
-    pattern = websocket("$connect", where={"a": [1]}, name="open")
+    pattern = websocket("$connect", where={"a": [1]}, middleware=())
 
     assert pattern.sources == ("apigw_websocket",)
     assert pattern.names == (("route_key", "$connect"),)
-    assert pattern.where == {"a": [1]} and pattern.options == {"name": "open"}
+    assert pattern.where == {"a": [1]} and pattern.options == {"middleware": ()}
     assert websocket().names == ()
     assert SOURCE.paste is not None and SOURCE.paste(keys(event())) == "@app.websocket('$connect')"
 

@@ -121,7 +121,7 @@ def test_an_oversized_change_has_a_summary() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, [], {}, {**{"resultToken": "t", "configRuleName": "r"}, "invokingEvent": "[" * 10_000}],
+    [None, [], {}, {"resultToken": "t", "configRuleName": "r", "invokingEvent": "[" * 10_000}],
     ids=lambda value: repr(value)[:40],
 )
 def test_anything_else_is_a_validation_error(value: object) -> None:

@@ -13,8 +13,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import eventrouter.sources
@@ -129,7 +128,7 @@ def test_an_event_inside_an_envelope_is_not_claimed(path: Path) -> None:
 
 
 def test_the_services_are_what_the_sources_say() -> None:
-    assert SERVICES == {service: name for name, source in SOURCES.items() for service in source.services}
+    assert {service: name for name, source in SOURCES.items() for service in source.services} == SERVICES
 
 
 def test_the_anchors_are_what_the_sources_say() -> None:
@@ -241,7 +240,7 @@ def test_the_named_types_exist(source: Source) -> None:
 def test_a_source_that_acts_on_names_offers_a_decorator_to_paste(source: Source) -> None:
     if source.paste is None:
         return
-    hostile = {key: "*" for key in source.order}
+    hostile = dict.fromkeys(source.order, "*")
     for keys in ({}, hostile):
         ast.parse(f"{source.paste(keys)}\ndef handler(): ...")
 

@@ -193,12 +193,12 @@ def test_a_redelivered_record_keeps_its_key() -> None:
 
 
 def test_routes_name_what_they_want() -> None:
-    pattern = topic("orders-*", where={"id": [7]}, name="orders", concurrency=4)
+    pattern = topic("orders-*", where={"id": [7]}, concurrency=4)
 
     assert pattern.sources == ("kafka",)
     assert pattern.names == (("topic", "orders-*"),)
     assert pattern.where == {"id": [7]}
-    assert pattern.options == {"name": "orders", "concurrency": 4}
+    assert pattern.options == {"concurrency": 4}
     assert SOURCE.paste is not None
     assert SOURCE.paste({"topic": "orders"}) == '@app.kafka("orders")'
 

@@ -72,7 +72,7 @@ def test_routes_match_bucket_and_decoded_key_in_both_schemas() -> None:
 
 
 def test_a_route_names_bucket_and_key() -> None:
-    pattern = job("photos", key="*.jpg", prefix="summer 2025/", suffix=".jpg", name="thumbnails")
+    pattern = job("photos", key="*.jpg", prefix="summer 2025/", suffix=".jpg", concurrency=2)
 
     assert pattern.names == (
         ("bucket", "photos"),
@@ -80,7 +80,7 @@ def test_a_route_names_bucket_and_key() -> None:
         ("key", {"prefix": "summer 2025/"}),
         ("key", {"suffix": ".jpg"}),
     )
-    assert pattern.options == {"name": "thumbnails"}
+    assert pattern.options == {"concurrency": 2}
     assert job().names == ()
 
 
