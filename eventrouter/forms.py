@@ -103,7 +103,7 @@ def require_multipart(what: str) -> None:
     from importlib.util import find_spec
 
     if find_spec("python_multipart") is None:
-        raise RuntimeError(f"{what} needs python-multipart: pip install 'eventrouter[forms]'")
+        raise RuntimeError(f"{what} needs python-multipart: pip install 'eventrouter[http]'")
 
 
 def _urlencoded(body: bytes) -> MultiDict:

@@ -61,7 +61,7 @@ class Form(Marker):
 
 
 class File(Marker):
-    """From an uploaded file of a multipart body: ``bytes``, or ``UploadFile`` for its name and type (extra ``forms``)."""
+    """From an uploaded file of a multipart body: ``bytes``, or ``UploadFile`` for its name and type (extra ``http``)."""
 
     __slots__ = ()
     place = "body"
