@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ._drive import on_loop
-from ._replies import PLAIN, TEXT, known_error, problem, to_response
+from ._json import dump
+from ._replies import JSON, PLAIN, TEXT, known_error, problem, to_response
 from ._settle import is_cancelled_from_inside
 from .errors import HandlerCancelledError, HTTPException, NoRouteError
 from .request import Request
@@ -44,7 +45,11 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
         elif type(result) is not dict and hasattr(result, "__await__"):
             await on_loop(invocation)
             result = await result
-        response = await to_response(result, route.reply, invocation)
+        if type(result) is dict and route.reply.is_plain:
+            # What most handlers return, without the way through all that others may.
+            response: FunctionResponse = BufferedResponse(dump(result), Prelude(200, (JSON,)))
+        else:
+            response = await to_response(result, route.reply, invocation)
     except Exception as error:
         response = await failed(error, request, invocation, handlers)
     except BaseException as error:

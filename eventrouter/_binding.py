@@ -55,13 +55,15 @@ class Plan:
 
     Attributes:
         call: Gets the invocation and the record (for HTTP the request, for batch handlers the list of records).
+        parts: The functions of ``call``, where it is no more than ``handler(validate(payload(record)))``.
         is_ours: ``call`` returns a coroutine of the pipeline, awaited without a loop; otherwise an awaitable is the user's.
         waits: The handler is async, or something it needs is.
         batch: ``"batch"`` or ``"list"`` where the handler wants all records of its route at once.
     """
 
     __slots__ = (
-        "batch", "call", "is_ours", "kind", "location", "name", "parameters", "payload", "returns", "stream", "waits", "window",
+        "batch", "call", "is_ours", "kind", "location", "name", "parameters", "parts", "payload", "returns", "stream", "waits",
+        "window",
     )  # fmt: skip
 
     def __init__(self, signature: Signature, parameters: Sequence[str]) -> None:
@@ -71,6 +73,7 @@ class Plan:
         self.returns = signature.returns
         self.parameters = parameters
         self.call: Callable[[Invocation, Record], Any] = _never
+        self.parts: tuple[Callable[[Any], object], Callable[[Record], object], Callable[..., Any]] | None = None
         self.is_ours = False
         self.waits = signature.kind.startswith("async")
         self.stream = "generator" in signature.kind
@@ -101,6 +104,7 @@ class Compiler:
         self.waits = False
         #: The parameter that takes the source's record, which a batch handler has none of.
         self.record_parameter = ""
+        self.record_annotation: object = None
         #: The same, where it does not take None, which stands for a record at the end of a window.
         self.needs_record = ""
         #: A dependency lives as long as the invocation.
@@ -123,10 +127,29 @@ class Compiler:
             plan.is_ours = True
             plan.call = self._scoped(handler, plain, needs, middleware, route or signature.name)
         else:
-            fused = getattr(self.rest, "fused", None)
-            is_alone = len(plain) == 1 and _takes_positions(handler, plain)
-            plan.call = fused(handler) if fused is not None and is_alone else _plain(handler, plain)
+            plan.call = _plain(handler, plain)
+            parts = getattr(self.rest, "parts", None)
+            if parts is not None and _takes_positions(handler, plain):
+                if len(plain) == 1:
+                    plan.parts = (*parts, handler)
+                elif len(plain) == 2 and (at := self._payload_in_record()):
+                    plan.call = _from_record(
+                        handler,
+                        dict(plain)[self.record_parameter],
+                        at,
+                        payload_first=plain[1][0] == self.record_parameter,
+                    )
         return plan
+
+    def _payload_in_record(self) -> str:
+        """Where the record's model holds the very payload that the handler takes beside it; empty where it does not.
+
+        ``def on_order(order: Order, record: SqsRecord[Order])``: the body is validated once and not twice.
+        """
+        metadata = getattr(self.record_annotation, "__pydantic_generic_metadata__", None)
+        if metadata is None or metadata["args"] != (self.rest.payload,):  # type: ignore[attr-defined]
+            return ""
+        return str(getattr(self.record_annotation, "payload_at", ""))
 
     def _arguments(
         self, signature: Signature, *, is_dependency: bool = False
@@ -187,7 +210,7 @@ class Compiler:
                 raise RegistrationError(f"{what}: a Request exists for HTTP routes only")
             if (role := self.types.get(key)) is not None:
                 if role == "record" or isinstance(role, OfRecord):
-                    self.record_parameter = parameter.name
+                    self.record_parameter, self.record_annotation = parameter.name, annotation
                     if not takes_none:
                         self.needs_record = parameter.name
                 extract = make_by_role(role, annotation)
@@ -317,6 +340,21 @@ def _plain(
     return call
 
 
+def _from_record(
+    handler: Callable[..., object], read: Extractor, at: str, *, payload_first: bool
+) -> Callable[[Invocation, Record], Any]:
+    """A call with a record's model and the payload in it."""
+    from operator import attrgetter
+
+    payload_of = attrgetter(at)
+
+    def call(invocation: Invocation, record: Record) -> object:
+        model = read(invocation, record)
+        return handler(payload_of(model), model) if payload_first else handler(model, payload_of(model))
+
+    return call
+
+
 def _takes_positions(handler: Callable[..., object], plain: Sequence[tuple[str, Extractor]]) -> bool:
     """Whether calling by position is the same as by keyword: a plain function that nothing is wrapped around."""
     code = getattr(handler, "__code__", None)
@@ -337,7 +375,11 @@ def make_by_role(role: Role, annotation: object) -> Extractor:
         return lambda invocation, record: build(record)
     validate = validator_for(annotation).validate_python
     failed = validation_error()
-    keeps_raw = any(class_key(base) == "eventrouter.models._fields:Raw" for base in bases_of(annotation))
+    raw_class = next(
+        (base for base in bases_of(annotation) if class_key(base) == "eventrouter.models._fields:Raw"), None
+    )
+    # The slot's own setter, since pydantic's refuses what is no field.
+    keep_raw = None if raw_class is None else vars(raw_class)["_raw_record"].__set__
 
     def extract(invocation: Invocation, record: Record) -> object:
         raw = invocation.event if role == "event" else record
@@ -345,8 +387,8 @@ def make_by_role(role: Role, annotation: object) -> Extractor:
             model = validate(raw)
         except failed as error:
             raise PayloadError(problems_of(error), f"{invocation.source.name} {role}") from None
-        if keeps_raw:
-            object.__setattr__(model, "_raw_record", raw)
+        if keep_raw is not None:
+            keep_raw(model, raw)
         return model
 
     return extract

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .source import Extractor, Role, Source
     from .types import Decoder, JsonValue, Record
 
-    #: From a handler to its call for a record.
-    Fused: TypeAlias = Callable[[Callable[..., object]], Callable[[Invocation, Record], object]]
+    #: From JSON text to the payload's value, and from a record to that text.
+    Parts: TypeAlias = tuple[Callable[[Any], object], Callable[[Record], object]]
 
 _BATCH = "eventrouter.batch:Batch"
 _WINDOW = "eventrouter.batch:Window"
@@ -40,7 +40,7 @@ class PayloadRest:
         payload: Its annotation, ``EMPTY`` while there is none.
         read: From a record to the payload's value.
         raw: From a record to the payload before conversion, where ``decode=`` or ``unwrap=`` changes it.
-        fused: From a handler of nothing but the payload to its call, where reading and calling are one step.
+        parts: What ``read`` calls, where it does nothing else.
         batch: ``"batch"`` or ``"list"`` where the handler wants the records of its route together.
         window: From a state as JSON to the ``Window`` of the handler, where it asks for one.
     """
@@ -55,7 +55,7 @@ class PayloadRest:
         self.raw: Callable[[Record], Any] | None = None
         if sources[0].payload is not None and (decoder is not None or unwrap is not None):
             self.raw = raw_reader(sources[0], decoder, unwrap)
-        self.fused: Fused | None = None
+        self.parts: Parts | None = None
         self.batch: str | None = None
         self.window: Callable[[Any], Any] | None = None
         self.make_record: Extractor | None = None
@@ -84,7 +84,7 @@ class PayloadRest:
                 f"{what} would be the payload, and a payload always comes: take out the default, or give it a Depends"
             )
         self.payload = parameter.full
-        read, self.fused = read_payload(self.source, parameter.full, what, self._decoder, self._unwrap)
+        read, self.parts = read_payload(self.source, parameter.full, what, self._decoder, self._unwrap)
         self.read = read
         if self.source.name not in WINDOWED or not without_none(parameter.full)[1]:
             return read
@@ -204,8 +204,8 @@ def read_payload(
     what: str,
     decoder: Decoder | None,
     unwrap: Callable[[JsonValue], JsonValue] | None,
-) -> tuple[Extractor, Fused | None]:
-    """The extractor of a record's payload as *annotation*; and, on the hot path of queues, the same with the call in it.
+) -> tuple[Extractor, Parts | None]:
+    """The extractor of a record's payload as *annotation*; and, where that is all it does, the two functions it calls.
 
     Raises:
         RegistrationError: The source has no payload, or the annotation does not say what it is.
@@ -223,8 +223,7 @@ def read_payload(
             return _text_reader(source.payload, where), None
         if bare is not bytes and not _is_any_object(bare):
             validate_json = validator_for(bare).validate_json
-            extract = _json_reader(source.payload, validate_json, where)
-            return extract, _fused(source.payload, validate_json, extract)
+            return _json_reader(source.payload, validate_json, where), (validate_json, source.payload)
     raw_of = raw_reader(source, decoder, unwrap)
     convert = _converter(bare, where)
 
@@ -260,24 +259,6 @@ def _json_reader(payload: Callable[[Record], Any], validate_json: Callable[[Any]
             raise _no_payload(where) from None
 
     return read
-
-
-def _fused(payload: Callable[[Record], Any], validate_json: Callable[[Any], object], read: Extractor) -> Fused:
-    """Reading and calling in one step: a tenth of what a record costs would go into a call more."""
-
-    def into(handler: Callable[..., object]) -> Callable[[Invocation, Record], object]:
-        def call(invocation: Invocation, record: Record) -> object:
-            try:
-                value = validate_json(payload(record))
-            except Exception:
-                pass  # read once more below, by what says what is wrong
-            else:
-                return handler(value)
-            return handler(read(invocation, record))
-
-        return call
-
-    return into
 
 
 def _text_reader(payload: Callable[[Record], Any], where: str) -> Extractor:

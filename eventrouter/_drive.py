@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _NEED_LOOP = object()
+_kept_loop: Any = None
 
 
 @types.coroutine
@@ -41,9 +42,12 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         asked = coroutine.send(None)
         if asked is _NEED_LOOP:
-            from ._kept import kept_loop
-
-            return kept_loop().run(coroutine)
+            global _kept_loop
+            if _kept_loop is None:
+                # With the first event that needs it, since asyncio is most of a cold start; bound once, since the import
+                # statement costs as much as a step of the loop.
+                from ._kept import kept_loop as _kept_loop
+            return _kept_loop().run(coroutine)  # type: ignore[no-any-return]
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
     except HandlerStoppedError as error:

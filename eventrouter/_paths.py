@@ -113,8 +113,9 @@ class Paths(_Of["T"]):
         leaf = self._leaf(path, values, is_decoded, method)
         if leaf is None:
             return None
-        found = leaf[method]
-        return found[0], dict(zip(found[1], values, strict=True))
+        route, names = leaf[method]
+        # One parameter is what most paths have.
+        return route, {names[0]: values[0]} if len(names) == 1 else dict(zip(names, values, strict=True))
 
     def methods(self, path: str, *, is_decoded: bool) -> tuple[str, ...]:
         """The methods that *path* answers to, for a 405; none for a 404."""
@@ -125,11 +126,11 @@ class Paths(_Of["T"]):
     def _leaf(self, path: str, values: list[str], is_decoded: bool, method: str) -> _Leaf | None:
         segments = _segments(path, is_decoded)
         found = _walk(self._root, segments, 0, values, method)
-        if found is None and len(segments) > 1 and not segments[-1]:
+        if found is None and path != "/":
             # `/orders/` is `/orders` for who registered that: nobody means two resources by them.
-            found = _walk(self._root, segments[:-1], 0, values, method)
-        elif found is None and path != "/":
-            found = _walk(self._root, [*segments, ""], 0, values, method)
+            values.clear()
+            others = segments[:-1] if len(segments) > 1 and not segments[-1] else [*segments, ""]
+            found = _walk(self._root, others, 0, values, method)
         return found
 
 
@@ -144,25 +145,46 @@ def _segments(path: str, is_decoded: bool) -> list[str]:
 
 
 def _walk(node: _Node, segments: list[str], at: int, values: list[str], method: str) -> _Leaf | None:
-    """Static child first, then a parameter, then the rest of the path."""
-    if at == len(segments):
-        return node.leaf if node.leaf is not None and method in node.leaf else None
-    segment = segments[at]
-    child = node.children.get(segment)
+    """Static child first, then a parameter, then the rest of the path; calls itself only where there is a choice."""
+    end = len(segments)
+    while at < end:
+        segment = segments[at]
+        child = node.children.get(segment)
+        parameter = node.parameter if segment else None
+        if parameter is None and node.rest is None:
+            if child is None:
+                return None
+            node = child
+        elif child is None and node.rest is None:
+            values.append(segment)
+            node = parameter  # type: ignore[assignment]  # one of the two is there
+        else:
+            return _choice(node, child, parameter, segments, at, values, method)
+        at += 1
+    return node.leaf if node.leaf is not None and method in node.leaf else None
+
+
+def _choice(
+    node: _Node,
+    child: _Node | None,
+    parameter: _Node | None,
+    segments: list[str],
+    at: int,
+    values: list[str],
+    method: str,
+) -> _Leaf | None:
+    found = None
+    taken = len(values)
     if child is not None:
         found = _walk(child, segments, at + 1, values, method)
-        if found is not None:
-            return found
-    if node.parameter is not None and segment:
-        values.append(segment)
-        found = _walk(node.parameter, segments, at + 1, values, method)
-        if found is not None:
-            return found
-        values.pop()
-    if node.rest is not None and method in node.rest:
-        values.append("/".join(segments[at:]))
+    if found is None and parameter is not None:
+        del values[taken:]
+        values.append(segments[at])
+        found = _walk(parameter, segments, at + 1, values, method)
+    if found is None and node.rest is not None and method in node.rest:
+        values[taken:] = ["/".join(segments[at:])]
         return node.rest
-    return None
+    return found
 
 
 def _collect(node: _Node, segments: list[str], at: int, found: set[str]) -> None:

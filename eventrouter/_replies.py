@@ -187,8 +187,6 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         ResponseTooLargeError: A stream grew past what the trigger takes.
     """
     kind = type(value)
-    if plan.is_plain and (kind is dict or kind is list):
-        return BufferedResponse(dump(value), Prelude(200, (JSON,)))
     if value is None:
         if plan.none_status in (204, 205, 304):
             return BufferedResponse(None, Prelude(plan.none_status, plan.headers))

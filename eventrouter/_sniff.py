@@ -193,9 +193,12 @@ def _by_service(event: JsonValue, records: list[JsonValue]) -> Source | None:
     if type(service) is not str or service not in SERVICES:
         return None
     if len(records) > 1:
-        for record in records:
-            if type(record) is not dict or record.get(key) != service:
-                return None
+        try:
+            for record in records:
+                if record[key] != service:
+                    return None
+        except (TypeError, KeyError):  # one that is no object, or names no service
+            return None
     return sources[SERVICES[service]]
 
 

@@ -119,17 +119,21 @@ class Invocation:
 
     def countdown(self) -> tuple[Callable[[], float], float, float]:
         """A clock in seconds, what it shows now, and what it shows when :meth:`remaining_seconds` are over."""
-        ask = self._ask()
-        remaining = ask() / 1000
-        kind = type(self.context)
-        clock: Callable[[], float]
-        if kind is LambdaContext or kind.__module__ == "awslambdaric.lambda_context":
-            # These count down with the clock and nothing else, so the clock is asked: before every record, and it is
-            # five times cheaper.
-            now, clock = monotonic(), monotonic
+        context, limit = self.context, self.source.caller_limit
+        kind = type(context)
+        clock: Callable[[], float] = monotonic
+        if kind is LambdaContext:
+            remaining = max(0.0, context.deadline_ms / 1000 - time.time())  # type: ignore[attr-defined]
+            now = monotonic()
         else:
-            now, clock = -remaining, lambda: -ask() / 1000
-        limit = self.source.caller_limit
+            ask = self._ask()
+            remaining = ask() / 1000
+            if kind.__module__ == "awslambdaric.lambda_context":
+                # It counts down with the clock and nothing else, so the clock is asked: before every record, and it is
+                # five times cheaper.
+                now = monotonic()
+            else:
+                now, clock = -remaining, lambda: -ask() / 1000
         return clock, now, now + (remaining if limit is None or remaining < limit else limit)
 
     def _ask(self) -> Callable[[], int]:

@@ -29,8 +29,8 @@ class Route:
     """A registered handler of records: its pattern, its compiled plan, its settings."""
 
     __slots__ = (
-        "call", "conditions", "function", "index", "inner", "is_conditional", "is_ours", "literals", "make_record", "matches",
-        "name", "names", "nearness", "options", "pattern", "plan", "raw", "read", "takes_batch", "tests",
+        "call", "conditions", "function", "index", "inner", "is_async", "is_conditional", "is_ours", "literals", "make_record",
+        "matches", "name", "names", "nearness", "options", "parts", "pattern", "plan", "raw", "read", "takes_batch", "tests",
     )  # fmt: skip
 
     def __init__(
@@ -53,7 +53,9 @@ class Route:
         self.options: RouteOptions = pattern.options
         self.name = plan.name
         self.call = plan.call
+        self.parts = plan.parts
         self.is_ours = plan.is_ours
+        self.is_async = plan.kind == "async"
         self.takes_batch = plan.batch is not None
         #: From a record to its payload as this handler wants it; None where it does not ask.
         self.read = read
@@ -162,7 +164,7 @@ def _one_of(value: object, allowed: Sequence[object]) -> bool:
 class Table:
     """The routes of one source, nearest first."""
 
-    __slots__ = ("_memo", "_raw", "address", "has_batch", "keys", "routes", "source", "straight")
+    __slots__ = ("_memo", "_raw", "_straight", "address", "has_batch", "keys", "routes", "source")
 
     def __init__(self, source: Source, routes: Sequence[Route], environment: Mapping[str, str]) -> None:
         claims: dict[Hashable, Route] = {}
@@ -178,7 +180,7 @@ class Table:
         self._raw: Callable[[Record], Any] = raw_reader(source, None, None) if source.payload is not None else _itself
         self._memo: dict[Hashable, tuple[Route, ...]] = {}
         #: The route that takes everything from an address, by addresses that were met before.
-        self.straight: dict[Hashable, Route] = {}
+        self._straight: dict[Hashable, Route] = {}
 
     def candidates(self, record: Record) -> tuple[Route, ...]:
         """The routes whose names accept *record*, nearest first; remembered by the record's address."""
@@ -194,7 +196,7 @@ class Table:
         if address is not None and len(self._memo) < MEMO_LIMIT:
             self._memo[address] = found
             if found and not found[0].is_conditional:
-                self.straight[address] = found[0]
+                self._straight[address] = found[0]
         return found
 
     def at_end(self, event: JsonValue) -> Route | None:
@@ -211,6 +213,20 @@ class Table:
             return self.match(record).pattern.bind
         except Exception:  # told already, when the record was to be handled
             return NOTHING
+
+    def find(self, record: Record, address: Hashable) -> tuple[Route, bool]:
+        """The route that takes *record*, and whether it takes everything from *address*.
+
+        Raises:
+            NoRouteError, PayloadError: As :meth:`match`.
+        """
+        try:
+            route = self._straight.get(address)
+            if route is not None:
+                return route, True
+        except TypeError:  # a hand-made record with a list for an ARN
+            pass
+        return self.match(record), False
 
     def match(self, record: Record) -> Route:
         """The route that takes *record*.

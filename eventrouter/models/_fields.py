@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -73,6 +73,9 @@ class Raw(BaseModel):
     """Mixed into the models that handlers are given: the record exactly as it was delivered."""
 
     __slots__ = ("_raw_record",)
+
+    #: Where a model that is generic in its payload holds it; empty where it is not one.
+    payload_at: ClassVar[str] = ""
 
     @property
     def raw(self) -> dict[str, Any]:

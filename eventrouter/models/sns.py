@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic
+from typing import Annotated, Any, ClassVar, Generic
 
 from aws_lambda_powertools.utilities.parser.models.sns import SnsMsgAttributeModel, SnsNotificationModel, SnsRecordModel
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
@@ -59,6 +59,7 @@ class SnsRecord(Raw, SnsRecordModel, Generic[Message]):
     """One SNS message: ``record.Sns.Subject``, ``record.Sns.Message``."""
 
     model_config = TOLERANT
+    payload_at: ClassVar[str] = "Sns.Message"
 
     EventVersion: str = "1.0"
     EventSubscriptionArn: str = ""

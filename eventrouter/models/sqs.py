@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic
+from typing import Annotated, Any, ClassVar, Generic
 
 from aws_lambda_powertools.utilities.parser.models.sqs import SqsMsgAttributeModel, SqsRecordModel
 from pydantic import ConfigDict, Field, model_validator
@@ -20,8 +20,6 @@ Body = TypeVar("Body", default=str)
 class SqsMessageAttribute(SqsMsgAttributeModel):
     """A message attribute."""
 
-    model_config = ConfigDict(extra="allow")
-
     # Powertools' defaults are mutable, and pydantic copies those for every attribute: 2 µs each.
     stringListValues: list[str] = Field(default_factory=list)
     binaryListValues: list[str] = Field(default_factory=list)
@@ -31,6 +29,7 @@ class SqsRecord(Raw, SqsRecordModel, Generic[Body]):
     """One SQS message. ``body`` is JSON of ``Body``, or the text as sent where that is ``str``."""
 
     model_config = ConfigDict(extra="allow", defer_build=True)
+    payload_at: ClassVar[str] = "body"
 
     body: Annotated[Body, JsonText]  # type: ignore[assignment]
     messageAttributes: dict[str, SqsMessageAttribute] = Field(default_factory=dict)  # type: ignore[assignment]
