@@ -4,7 +4,6 @@ of plain values never pays the import, which is longer than its whole cold start
 from __future__ import annotations
 
 import sys
-from json import JSONDecodeError, JSONDecoder, JSONEncoder, loads
 
 from .errors import EventDecodeError, ReplyError
 
@@ -17,16 +16,33 @@ if TYPE_CHECKING:
 
 _PLAIN = (str, int, float, bool, type(None))
 
-# JSON has no NaN: refused here, so that such a value goes to pydantic-core, which writes null.
-_encode: Callable[[object], str] = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode: Callable[[object], str] | None = None
+_decode: Callable[[str], Any] | None = None
+
+
+def _encoder() -> Callable[[object], str]:
+    global _encode
+    if _encode is None:
+        # When it is needed: ``json`` brings ``re``, half of what importing an app costs.
+        from json import JSONEncoder
+
+        # JSON has no NaN: refused here, so that such a value goes to pydantic-core, which writes null.
+        _encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+    return _encode
+
+
+def _decoder() -> Callable[[str], Any]:
+    global _decode
+    if _decode is None:
+        from json import JSONDecoder
+
+        # Python's decoder takes NaN and Infinity, which no other one does.
+        _decode = JSONDecoder(parse_constant=_refuse).decode
+    return _decode
 
 
 def _refuse(constant: str) -> None:
     raise ValueError("JSON has no such number")
-
-
-# Python's decoder takes NaN and Infinity, which no other one does.
-_decode: Callable[[str], Any] = JSONDecoder(parse_constant=_refuse).decode
 
 
 def decode(data: bytes | bytearray) -> JsonValue:
@@ -36,12 +52,12 @@ def decode(data: bytes | bytearray) -> JsonValue:
         EventDecodeError: It is not UTF-8, not JSON, nested too deeply, or holds a number too long for Python.
     """
     try:
-        return _decode(str(data, "utf-8"))
+        return _decoder()(str(data, "utf-8"))
     except RecursionError:
         raise EventDecodeError("the event is nested too deeply") from None
     except ValueError as error:
         # Never the decoder's own text: it may quote the event. Its position may be told.
-        if isinstance(error, JSONDecodeError):
+        if hasattr(error, "pos"):
             why = f" (at character {error.pos})"
         elif isinstance(error, UnicodeDecodeError):
             why = f": it is not UTF-8 (at byte {error.start})"
@@ -60,7 +76,7 @@ def dump(value: JsonValue) -> str:
     if core is None:
         if _is_plain(value):
             try:
-                return _encode(value)
+                return _encoder()(value)
             except (ValueError, RecursionError):
                 pass  # NaN, or deeper than Python's encoder goes: pydantic-core decides
         import pydantic_core as core
@@ -83,7 +99,8 @@ def to_plain(value: JsonValue) -> JsonValue:
     """*value* in the types that ``json`` writes, as AWS's runtime client will; plain values are given back as they are."""
     if _is_plain(value):
         return value
-    return loads(dump(value))
+    plain: JsonValue = _decoder()(dump(value))
+    return plain
 
 
 def _is_plain(value: object, depth: int = 0) -> bool:
