@@ -110,7 +110,13 @@ class Paths(_Of["T"]):
         if route is not None and "%" not in path:
             return route, {}
         values: list[str] = []
-        leaf = self._leaf(path, values, is_decoded, method)
+        segments = _segments(path, is_decoded)
+        leaf = _walk(self._root, segments, 0, values, method)
+        if leaf is None and path != "/":
+            # `/orders/` is `/orders` for who registered that: nobody means two resources by them.
+            values.clear()
+            others = segments[:-1] if len(segments) > 1 and not segments[-1] else [*segments, ""]
+            leaf = _walk(self._root, others, 0, values, method)
         if leaf is None:
             return None
         route, names = leaf[method]
@@ -122,16 +128,6 @@ class Paths(_Of["T"]):
         found: set[str] = set()
         _collect(self._root, _segments(path, is_decoded), 0, found)
         return tuple(sorted(found))
-
-    def _leaf(self, path: str, values: list[str], is_decoded: bool, method: str) -> _Leaf | None:
-        segments = _segments(path, is_decoded)
-        found = _walk(self._root, segments, 0, values, method)
-        if found is None and path != "/":
-            # `/orders/` is `/orders` for who registered that: nobody means two resources by them.
-            values.clear()
-            others = segments[:-1] if len(segments) > 1 and not segments[-1] else [*segments, ""]
-            found = _walk(self._root, others, 0, values, method)
-        return found
 
 
 def _segments(path: str, is_decoded: bool) -> list[str]:
