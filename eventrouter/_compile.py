@@ -68,6 +68,10 @@ class HttpRoute:
         self.name = name
         self.response_stream: bool | None = None
 
+    def run_by(self, call: Callable[[Invocation, Request], Any], *, is_ours: bool = False) -> None:
+        """Have *call* stand for the handler from now on: something is put around it."""
+        self.call, self.is_ours = call, is_ours
+
 
 def compile_http(registration: HttpRegistration, around: Surroundings, scopes: Scopes) -> HttpRoute:
     """Compile a handler of requests."""
@@ -270,15 +274,14 @@ def _once(
         def run(invocation: Invocation, record: Record) -> object:
             return once.run(key_of(invocation, record), invocation.context, lambda: call(invocation, record))
 
-        route.call = run
+        route.run_by(run)
         return
 
     async def run_async(invocation: Invocation, record: Record) -> object:
         await on_loop(invocation)
         return await once.run_async(key_of(invocation, record), invocation.context, lambda: call(invocation, record))
 
-    route.call = run_async
-    route.is_ours = True
+    route.run_by(run_async, is_ours=True)
 
 
 def _asks_for_notification(function: Callable[..., object], registration: Registration) -> bool:

@@ -74,6 +74,10 @@ class Route:
         self.nearness: tuple[Any, ...] = ()
         self.conditions = self._conditions()
 
+    def run_by(self, call: Callable[[Invocation, Record], Any], *, is_ours: bool = False) -> None:
+        """Have *call* stand for the handler from now on: something is put around it."""
+        self.call, self.parts, self.is_ours = call, None, is_ours
+
     def _conditions(self) -> tuple[str, ...]:
         """What is asked of a record beside its names, in words."""
         found = [words for words, _ in self.pattern.tests]

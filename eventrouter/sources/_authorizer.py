@@ -13,7 +13,7 @@ from ..answers import Allow, Deny
 from ..errors import RegistrationError, ReplyError
 from ..source import Pattern
 from ._answer import refused
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -230,5 +230,4 @@ def authorizer(
     )
 
 
-def paste(keys: Mapping[str, str]) -> str:
-    return f'@app.authorizer("{keys.get("api", "")}")'
+paste = pasted("authorizer", "api")

@@ -5,8 +5,7 @@ Envelope: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-str
 
 from __future__ import annotations
 
-from ..errors import quoted
-from ._read import after_last, text_at
+from ._read import after_last, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,6 +103,4 @@ def idempotency_key(record: JsonObject) -> str | None:
     return text_at(record, "id") or None
 
 
-def paste_schedule(keys: Mapping[str, str]) -> str:
-    name = keys.get("schedule", "")
-    return f"@app.schedule({quoted(name)})" if name else "@app.schedule()"
+paste_schedule = pasted("schedule", "schedule")

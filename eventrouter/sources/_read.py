@@ -56,3 +56,30 @@ def attribute_tests(
         return matches({name: found[name].get(value) for name in pattern if isinstance(found.get(name), dict)})
 
     return ((f"attributes match {words(pattern)}", test),)
+
+
+def pasted(decorator: str, /, *keys: str, tail: str = "", **keywords: str) -> Callable[[Mapping[str, str]], str]:
+    """A function from a record's keys to the decorator that takes it, as text to paste.
+
+    Args:
+        decorator: Its name on ``app``.
+        keys: Which keys it takes by position; those after one that the record does not offer are left out.
+        tail: Arguments that are always there.
+        keywords: Which keys it takes by which name.
+    """
+
+    def paste(offered: Mapping[str, str]) -> str:
+        arguments: list[str] = []
+        for key in keys:
+            if not offered.get(key):
+                break
+            arguments.append(literal(offered[key]))
+        arguments += [f"{name}={literal(offered[key])}" for name, key in keywords.items() if offered.get(key)]
+        return f"@app.{decorator}({', '.join([*arguments, *([tail] if tail else [])])})"
+
+    return paste
+
+
+def literal(text: str) -> str:
+    """*text* as a string literal of Python in double quotes, whatever is in it."""
+    return '"' + ascii(text)[1:-1].replace('"', '\\"') + '"'

@@ -11,7 +11,7 @@ from ..errors import ReplyError
 from ..source import Source
 from ._answer import only_result
 from ._authorizer import CALLER_LIMIT, DATA_CLASSES, SECRET_PATHS, authorizer, iam, keys, simple
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,5 +64,5 @@ SOURCE = Source(
     reply=reply,
     caller_limit=CALLER_LIMIT,
     secret_paths=SECRET_PATHS,
-    paste=lambda keys: f'@app.authorizer("{keys.get("api", "")}", response="simple")',
+    paste=pasted("authorizer", "api", tail='response="simple"'),
 )

@@ -19,7 +19,7 @@ from ..response import Prelude, Response
 from ..source import Pattern, Source
 from ._http import clean, encoded, grouped
 from ._http_request import SECRET_PATHS, is_authorizer
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -231,5 +231,5 @@ SOURCE = Source(
     caller_limit=CALLER_LIMIT,
     max_response=MAX_RESPONSE,
     secret_paths=SECRET_PATHS,
-    paste=lambda keys: f"@app.websocket({quoted(keys.get('route_key', '$default'))})",
+    paste=pasted("websocket", "route_key"),
 )

@@ -10,7 +10,7 @@ from ..answers import Allow, Deny
 from ..source import Pattern, Source
 from ._answer import only_result, refused
 from ._authorizer import CALLER_LIMIT, SIMPLE, only_words, powertools_answer
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,5 +104,5 @@ SOURCE = Source(
     reply=reply,
     caller_limit=CALLER_LIMIT,
     secret_paths=("authorizationToken", "requestHeaders", "requestContext.queryString", "requestContext.variables"),
-    paste=lambda keys: f'@app.appsync_authorizer("{keys.get("api", "")}")',
+    paste=pasted("appsync_authorizer", "api"),
 )

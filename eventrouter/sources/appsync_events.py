@@ -10,7 +10,7 @@ from ..errors import NoRouteError, PayloadError
 from ..source import Pattern, Source
 from ._answer import only_result, refused
 from ._batch import raise_failed
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,5 +148,5 @@ SOURCE = Source(
     offer="a model of the payload, AppSyncEventsEvent[...]",
     reply=reply,
     secret_paths=("identity", "request.headers", "events.*.payload", "stash", "prev"),
-    paste=lambda keys: f'@app.appsync_events("{keys.get("channel", "")}", operation="{keys.get("operation", "")}")',
+    paste=pasted("appsync_events", "channel", operation="operation"),
 )

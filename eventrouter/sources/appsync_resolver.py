@@ -10,7 +10,7 @@ from ..errors import RegistrationError
 from ..source import Pattern, Source
 from ._answer import only_result
 from ._batch import raise_failed
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,5 +135,5 @@ SOURCE = Source(
         "*.stash",
         "*.info.variables",
     ),
-    paste=lambda keys: f'@app.appsync("{keys.get("type", "")}", "{keys.get("field", "")}")',
+    paste=pasted("appsync", "type", "field"),
 )

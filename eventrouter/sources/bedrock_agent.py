@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..source import Pattern, Source
 from ._bedrock import MAX_RESPONSE, SECRET_PATHS, answered, is_action
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,5 +87,5 @@ SOURCE = Source(
     reply=reply,
     max_response=MAX_RESPONSE,
     secret_paths=SECRET_PATHS,
-    paste=lambda keys: f'@app.bedrock_agent("{keys.get("path", "")}", "{keys.get("method", "")}")',
+    paste=pasted("bedrock_agent", "path", "method"),
 )

@@ -8,11 +8,11 @@ Request and answer: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGui
 
 from __future__ import annotations
 
-from ..errors import ReplyError, quoted
+from ..errors import ReplyError
 from ..response import BufferedResponse
 from ..source import Pattern, Source
 from ._answer import as_object, only_result, refused
-from ._read import text_at
+from ._read import pasted, text_at
 from ._response_url import put
 
 TYPE_CHECKING = False
@@ -265,14 +265,6 @@ def resource(
     )
 
 
-def paste(keys: Mapping[str, str]) -> str:
-    return (
-        f"@app.cloudformation({quoted(keys['resource_type'])})"
-        if keys.get("resource_type")
-        else "@app.cloudformation()"
-    )
-
-
 SOURCE = Source(
     "cloudformation_custom_resource",
     detect=detect,
@@ -293,5 +285,5 @@ SOURCE = Source(
     completion="callback",
     complete=complete,
     secret_paths=("ResponseURL", "ResourceProperties", "OldResourceProperties"),
-    paste=paste,
+    paste=pasted("cloudformation", "resource_type"),
 )

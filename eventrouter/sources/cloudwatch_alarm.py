@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-action
 from __future__ import annotations
 
 from ..source import Pattern, Source
-from ._read import after_last, text_at
+from ._read import after_last, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +75,6 @@ SOURCE = Source(
     offer="CloudWatchAlarmEvent",
     idempotency_key=idempotency_key,
     secret_paths=("alarmData.configuration",),
-    paste=lambda keys: f'@app.cloudwatch_alarm("{keys.get("alarm", "")}")',
+    paste=pasted("cloudwatch_alarm", "alarm"),
     acknowledges=True,
 )

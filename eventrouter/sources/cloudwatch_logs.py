@@ -9,7 +9,7 @@ from ..errors import EventDecodeError, PayloadError
 from ..source import Pattern, Source
 from ._base64 import from_base64
 from ._batch import silence
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,6 +187,6 @@ SOURCE = Source(
     returns="nothing",
     idempotency_key=idempotency_key,
     secret_paths=("awslogs.data",),
-    paste=lambda keys: f'@app.cloudwatch_logs("{keys.get("group", "")}")',
+    paste=pasted("cloudwatch_logs", "group"),
     acknowledges=True,
 )

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-codecommit.html
 from __future__ import annotations
 
 from ..source import Pattern, Source
-from ._read import after_last, object_at, text_at
+from ._read import after_last, object_at, pasted, text_at
 from ._several import any_of
 
 TYPE_CHECKING = False
@@ -106,6 +106,6 @@ SOURCE = Source(
     offer="CodeCommitRecord, CodeCommitEvent",
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.customData",),
-    paste=lambda keys: f'@app.codecommit("{keys.get("repository", "")}")',
+    paste=pasted("codecommit", "repository"),
     acknowledges=True,
 )

@@ -8,10 +8,10 @@ Events and answers: https://docs.aws.amazon.com/cognito/latest/developerguide/co
 
 from __future__ import annotations
 
-from ..errors import CognitoError, EventRouterError, quoted
+from ..errors import CognitoError, EventRouterError
 from ..source import Pattern, Source, failure
 from ._answer import as_object, refused
-from ._read import object_at, text_at
+from ._read import object_at, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,5 +182,5 @@ SOURCE = Source(
     reply=reply,
     caller_limit=CALLER_LIMIT,
     secret_paths=("request", "response"),
-    paste=lambda keys: f"@app.cognito({quoted(keys['trigger'])})" if keys.get("trigger") else "@app.cognito()",
+    paste=pasted("cognito", "trigger"),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..errors import EventDecodeError
 from ..source import Pattern, Source
 from ._batch import silence
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,5 +90,5 @@ SOURCE = Source(
     returns="nothing",
     completion="callback",
     secret_paths=("resultToken", "invokingEvent", "ruleParameters"),
-    paste=lambda keys: f'@app.config("{keys.get("rule", "")}", complete=False)',
+    paste=pasted("config", "rule", tail="complete=False"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..errors import PayloadError
 from ..source import Pattern, Source
 from ._poller import CALLER_LIMIT, all_or_nothing, one_lane
-from ._read import object_at, text_at
+from ._read import object_at, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,6 +112,6 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     caller_limit=CALLER_LIMIT,
     secret_paths=("events.*.event.fullDocument", "events.*.event.updateDescription", "events.*.event.documentKey"),
-    paste=lambda keys: f'@app.documentdb("{keys.get("collection", "")}", database="{keys.get("database", "")}")',
+    paste=pasted("documentdb", "collection", database="database"),
     acknowledges=True,
 )

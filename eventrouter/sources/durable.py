@@ -8,10 +8,9 @@ Event and answer: https://docs.aws.amazon.com/lambda/latest/dg/durable-functions
 
 from __future__ import annotations
 
-from ..errors import quoted
 from ..source import Pattern, Source
 from ._answer import as_object, only_result, refused
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,10 +79,6 @@ def execution(
     return Pattern("durable", [("function", function), ("execution", execution)], where=where, options=options)
 
 
-def paste(keys: Mapping[str, str]) -> str:
-    return f"@app.durable({quoted(keys['function'])})" if keys.get("function") else "@app.durable()"
-
-
 SOURCE = Source(
     "durable",
     detect=detect,
@@ -97,5 +92,5 @@ SOURCE = Source(
     offer="DurableEvent[...], whose .raw is for AWS's durable execution SDK",
     reply=reply,
     secret_paths=("CheckpointToken", "InitialExecutionState"),
-    paste=paste,
+    paste=pasted("durable", "function"),
 )

@@ -7,7 +7,7 @@ Through EventBridge Pipes: https://docs.aws.amazon.com/eventbridge/latest/usergu
 from __future__ import annotations
 
 from ..source import OfRecord, Pattern, Source
-from ._read import text_at
+from ._read import pasted, text_at
 from ._shard import checkpoint, idempotency_key, is_of, lanes, records, whole
 
 TYPE_CHECKING = False
@@ -137,6 +137,6 @@ SOURCE = Source(
         "Records.*.dynamodb.Keys", "Records.*.dynamodb.NewImage", "Records.*.dynamodb.OldImage",
         "*.dynamodb.Keys", "*.dynamodb.NewImage", "*.dynamodb.OldImage", "state",
     ),
-    paste=lambda keys: f'@app.dynamodb("{keys.get("table", "")}")',
+    paste=pasted("dynamodb", "table"),
     acknowledges=True,
 )  # fmt: skip

@@ -6,7 +6,7 @@ Patterns: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patt
 
 from __future__ import annotations
 
-from ..errors import RegistrationError, quoted
+from ..errors import RegistrationError
 from ..source import Pattern, Source
 from ._eventbridge import (
     ANCHOR,
@@ -20,6 +20,7 @@ from ._eventbridge import (
     is_scheduler,
     payload,
 )
+from ._read import pasted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,11 +63,6 @@ def event(
     )
 
 
-def paste(keys: Mapping[str, str]) -> str:
-    known = [(key, keys[key]) for key in ("source", "detail_type") if keys.get(key)]
-    return f"@app.eventbridge({', '.join(f'{key}={quoted(value)}' for key, value in known)})"
-
-
 SOURCE = Source(
     "eventbridge",
     detect=detect,
@@ -81,6 +77,6 @@ SOURCE = Source(
     offer="a model of the detail, EventBridgeEvent[...]",
     idempotency_key=idempotency_key,
     secret_paths=("detail",),
-    paste=paste,
+    paste=pasted("eventbridge", source="source", detail_type="detail_type"),
     acknowledges=True,
 )

@@ -16,7 +16,7 @@ from ..errors import PayloadError, ProcessingFailed, ReplyError
 from ..source import Pattern, Source, failure
 from ._answer import refused
 from ._base64 import from_base64
-from ._read import after_last, text_at
+from ._read import after_last, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,5 +215,5 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     caller_limit=CALLER_LIMIT,
     secret_paths=("records.*.data", "records.*.kafkaRecordValue", "records.*.kinesisRecordMetadata.partitionKey"),
-    paste=lambda keys: f'@app.firehose("{keys.get("stream", "")}")',
+    paste=pasted("firehose", "stream"),
 )

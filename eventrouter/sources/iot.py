@@ -12,7 +12,7 @@ from ..answers import Deny
 from ..errors import ReplyError
 from ..source import Pattern, Source, returned
 from ._answer import as_object, only_result, refused
-from ._read import after_last, text_at
+from ._read import after_last, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,6 +146,6 @@ SOURCE = Source(
     reply=reply,
     idempotency_key=idempotency_key,
     secret_paths=("certificatePem", "parameters"),
-    paste=lambda keys: f'@app.iot("{keys.get("kind", "")}")',
+    paste=pasted("iot", "kind"),
     acknowledges=True,
 )

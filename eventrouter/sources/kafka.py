@@ -11,7 +11,7 @@ from ..source import OfRecord, Pattern, Source
 from ._base64 import from_base64
 from ._batch import batch_item_failures
 from ._poller import CALLER_LIMIT, all_or_nothing
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,6 +156,6 @@ SOURCE = Source(
         "records.*.*.value", "records.*.*.key", "records.*.*.headers",
         "*.value", "*.key", "*.headers",
     ),
-    paste=lambda keys: f'@app.kafka("{keys.get("topic", "")}")',
+    paste=pasted("kafka", "topic"),
     acknowledges=True,
 )  # fmt: skip

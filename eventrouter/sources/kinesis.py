@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..errors import PayloadError
 from ..source import OfRecord, Pattern, Source
 from ._base64 import from_base64
-from ._read import text_at
+from ._read import pasted, text_at
 from ._shard import checkpoint, event_id, idempotency_key, is_of, lanes, records, whole
 
 TYPE_CHECKING = False
@@ -163,6 +163,6 @@ SOURCE = Source(
     returns="nothing",
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.kinesis.data", "*.kinesis.data", "*.data", "state"),
-    paste=lambda keys: f'@app.kinesis("{keys.get("stream", "")}")',
+    paste=pasted("kinesis", "stream"),
     acknowledges=True,
 )

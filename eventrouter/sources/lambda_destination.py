@@ -12,9 +12,8 @@ Streams: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destina
 
 from __future__ import annotations
 
-from ..errors import quoted
 from ..source import Pattern, Source
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,12 +75,6 @@ def result(
     )
 
 
-def paste(keys: Mapping[str, str]) -> str:
-    return (
-        f"@app.lambda_destination({quoted(keys['function'])})" if keys.get("function") else "@app.lambda_destination()"
-    )
-
-
 SOURCE = Source(
     "lambda_destination",
     detect=detect,
@@ -94,6 +87,6 @@ SOURCE = Source(
     offer="LambdaDestinationEvent[...]",
     idempotency_key=idempotency_key,
     secret_paths=("requestPayload", "responsePayload", "payload"),
-    paste=paste,
+    paste=pasted("lambda_destination", "function"),
     acknowledges=True,
 )

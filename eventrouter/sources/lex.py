@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..errors import ReplyError
 from ..source import Pattern, Source
 from ._answer import as_object, only_result, refused
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,5 +100,5 @@ SOURCE = Source(
         "requestAttributes",
         "kendraResponse",
     ),
-    paste=lambda keys: f'@app.lex("{keys.get("intent", "")}")',
+    paste=pasted("lex", "intent"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..source import Pattern, Source
 from ._base64 import from_base64
 from ._poller import CALLER_LIMIT, all_or_nothing, one_lane
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,6 +86,6 @@ SOURCE = Source(
     idempotency_key=idempotency_key,
     caller_limit=CALLER_LIMIT,
     secret_paths=("messages.*.data", "messages.*.properties", "*.data", "*.properties"),
-    paste=lambda keys: f'@app.activemq("{keys.get("queue", "")}")',
+    paste=pasted("activemq", "queue"),
     acknowledges=True,
 )

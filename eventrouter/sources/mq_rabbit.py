@@ -9,7 +9,7 @@ from ..errors import PayloadError
 from ..source import Pattern, Source
 from ._base64 import from_base64
 from ._poller import CALLER_LIMIT, all_or_nothing, one_lane
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,6 +119,6 @@ SOURCE = Source(
         "rmqMessagesByQueue.*.*.data", "rmqMessagesByQueue.*.*.basicProperties.headers",
         "*.data", "*.basicProperties.headers",
     ),
-    paste=lambda keys: f'@app.rabbitmq("{keys.get("queue", "")}")',
+    paste=pasted("rabbitmq", "queue"),
     acknowledges=True,
 )  # fmt: skip

@@ -7,7 +7,7 @@ Event names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-
 from __future__ import annotations
 
 from ..source import Pattern, Source
-from ._read import object_at, text_at
+from ._read import object_at, pasted, text_at
 from ._s3 import decoded_key
 
 TYPE_CHECKING = False
@@ -129,6 +129,6 @@ SOURCE = Source(
     model="eventrouter.models.s3:S3Event",
     offer="S3Record",
     idempotency_key=idempotency_key,
-    paste=lambda keys: f'@app.s3("{keys.get("bucket", "")}")',
+    paste=pasted("s3", "bucket"),
     acknowledges=True,
 )

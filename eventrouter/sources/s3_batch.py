@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..errors import NoRouteError, PayloadError
 from ..source import Pattern, Source
-from ._read import after_last, text_at
+from ._read import after_last, pasted, text_at
 from ._s3 import decoded_key
 
 TYPE_CHECKING = False
@@ -150,5 +150,5 @@ SOURCE = Source(
     reply=reply,
     idempotency_key=idempotency_key,
     secret_paths=("job.userArguments",),
-    paste=lambda keys: f'@app.s3_batch("{keys.get("bucket", "")}")',
+    paste=pasted("s3_batch", "bucket"),
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ..errors import RegistrationError, ReplyError
 from ..source import Pattern, Source
 from ._answer import as_object, only_result, refused
-from ._read import after_last, text_at
+from ._read import after_last, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,9 +110,8 @@ def object_lambda(
 
 
 def _paste(keys: Mapping[str, str]) -> str:
-    operation = keys.get("operation", "")
-    complete = ", complete=False" if operation == "GetObject" else ""
-    return f'@app.s3_object_lambda("{keys.get("access_point", "")}", operation="{operation}"{complete})'
+    tail = "complete=False" if keys.get("operation") == "GetObject" else ""
+    return pasted("s3_object_lambda", "access_point", operation="operation", tail=tail)(keys)
 
 
 SOURCE = Source(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..errors import RegistrationError
 from ..source import Pattern, Source
 from ._batch import silence
-from ._read import text_at
+from ._read import pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,5 +98,5 @@ SOURCE = Source(
     returns="nothing",
     idempotency_key=idempotency_key,
     secret_paths=("ClientRequestToken", "RotationToken"),
-    paste=lambda keys: f'@app.secretsmanager_rotation("{keys.get("step", "")}")',
+    paste=pasted("secretsmanager_rotation", "step"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..source import Pattern, Source
 from ._answer import as_object, only_result, refused
-from ._read import object_at, text_at
+from ._read import object_at, pasted, text_at
 from ._several import any_of
 
 TYPE_CHECKING = False
@@ -125,5 +125,5 @@ SOURCE = Source(
     reply=reply,
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.ses.mail.headers", "Records.*.ses.mail.commonHeaders"),
-    paste=lambda keys: f'@app.ses("{keys.get("recipient", "")}")',
+    paste=pasted("ses", "recipient"),
 )

@@ -7,7 +7,7 @@ What a topic puts into a queue: https://docs.aws.amazon.com/sns/latest/dg/sns-me
 from __future__ import annotations
 
 from ..source import Pattern, Source
-from ._read import after_last, attribute_tests, object_at, text_at
+from ._read import after_last, attribute_tests, object_at, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,6 +148,6 @@ SOURCE = Source(
         "Records.*.Sns.UnsubscribeUrl",
         "Records.*.Sns.Signature",
     ),
-    paste=lambda keys: f'@app.sns("{keys.get("topic", "")}")',
+    paste=pasted("sns", "topic"),
     acknowledges=True,
 )

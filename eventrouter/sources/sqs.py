@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..source import Pattern, Source
 from ._batch import batch_item_failures
-from ._read import after_last, attribute_tests, text_at
+from ._read import after_last, attribute_tests, pasted, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,6 +127,6 @@ SOURCE = Source(
     returns="nothing",
     idempotency_key=idempotency_key,
     secret_paths=("Records.*.body", "Records.*.receiptHandle", "Records.*.messageAttributes"),
-    paste=lambda keys: f'@app.sqs("{keys.get("queue", "")}")',
+    paste=pasted("sqs", "queue"),
     acknowledges=True,
 )

@@ -224,7 +224,7 @@ def test_the_factory_names_a_route_key() -> None:
     assert pattern.names == (("route_key", "$connect"),)
     assert pattern.where == {"a": [1]} and pattern.options == {"middleware": ()}
     assert websocket().names == ()
-    assert SOURCE.paste is not None and SOURCE.paste(keys(event())) == "@app.websocket('$connect')"
+    assert SOURCE.paste is not None and SOURCE.paste(keys(event())) == '@app.websocket("$connect")'
 
 
 def adapter(model: Any) -> TypeAdapter[Any]:

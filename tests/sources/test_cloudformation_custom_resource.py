@@ -129,7 +129,7 @@ def test_routes_match_the_type_and_what_is_asked() -> None:
 
 def test_an_unrouted_request_names_its_decorator() -> None:
     assert SOURCE.paste is not None
-    assert SOURCE.paste(keys(sample())) == "@app.cloudformation('Custom::SearchIndex')"
+    assert SOURCE.paste(keys(sample())) == '@app.cloudformation("Custom::SearchIndex")'
     assert SOURCE.paste({}) == "@app.cloudformation()"
 
 

@@ -318,7 +318,7 @@ def test_cognito_waits_five_seconds() -> None:
 
 def test_an_unrouted_trigger_names_its_decorator() -> None:
     assert SOURCE.paste is not None
-    assert SOURCE.paste(keys(sample())) == "@app.cognito('PreSignUp_AdminCreateUser')"
+    assert SOURCE.paste(keys(sample())) == '@app.cognito("PreSignUp_AdminCreateUser")'
     assert SOURCE.paste({}) == "@app.cognito()"
 
 

@@ -109,7 +109,7 @@ def test_a_replay_is_no_duplicate() -> None:
 
 def test_an_unrouted_execution_names_its_decorator() -> None:
     assert SOURCE.paste is not None
-    assert SOURCE.paste(keys(sample())) == "@app.durable('shop-fulfil')"
+    assert SOURCE.paste(keys(sample())) == '@app.durable("shop-fulfil")'
     assert SOURCE.paste({}) == "@app.durable()"
 
 

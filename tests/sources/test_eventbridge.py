@@ -19,7 +19,7 @@ from eventrouter.errors import RegistrationError
 from eventrouter.models._fields import keep_raw
 from eventrouter.models.eventbridge import EventBridgeEvent
 from eventrouter.source import Outcome, Pattern
-from eventrouter.sources.eventbridge import SOURCE, detect, event, paste
+from eventrouter.sources.eventbridge import SOURCE, detect, event
 
 EVENTS = Path(__file__).parent / "events"
 
@@ -175,8 +175,9 @@ def test_the_event_id_stays_the_same_on_retries() -> None:
 
 
 def test_an_unrouted_event_names_its_decorator() -> None:
-    assert paste(SOURCE.keys(sample())) == "@app.eventbridge(source='shop.orders', detail_type='OrderPlaced')"
-    assert paste({}) == "@app.eventbridge()"
+    assert SOURCE.paste is not None
+    assert SOURCE.paste(SOURCE.keys(sample())) == '@app.eventbridge(source="shop.orders", detail_type="OrderPlaced")'
+    assert SOURCE.paste({}) == "@app.eventbridge()"
 
 
 def test_an_event_is_typed() -> None:

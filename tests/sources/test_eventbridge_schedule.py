@@ -165,5 +165,5 @@ def test_a_scheduled_event_is_typed(name: str) -> None:
 
 def test_an_unrouted_schedule_names_its_decorator() -> None:
     assert SOURCE.paste is not None
-    assert SOURCE.paste(SOURCE.keys(sample())) == "@app.schedule('nightly')"
+    assert SOURCE.paste(SOURCE.keys(sample())) == '@app.schedule("nightly")'
     assert SOURCE.paste({}) == "@app.schedule()"

@@ -158,7 +158,7 @@ def test_a_redelivered_event_keeps_its_id() -> None:
 
 def test_a_decorator_that_would_take_it_can_be_pasted() -> None:
     assert SOURCE.paste is not None
-    assert SOURCE.paste(SOURCE.keys(event())) == "@app.schedule('morning')"
+    assert SOURCE.paste(SOURCE.keys(event())) == '@app.schedule("morning")'
 
 
 def test_the_three_kinds_of_envelope_share_their_shape() -> None:

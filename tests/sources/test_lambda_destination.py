@@ -94,7 +94,7 @@ def test_a_failure_is_raised_unchanged() -> None:
 
 def test_an_unrouted_record_names_its_decorator() -> None:
     assert SOURCE.paste is not None
-    assert SOURCE.paste(keys(sample())) == "@app.lambda_destination('shop-thumbnails')"
+    assert SOURCE.paste(keys(sample())) == '@app.lambda_destination("shop-thumbnails")'
     assert SOURCE.paste({}) == "@app.lambda_destination()"
 
 
