@@ -28,6 +28,7 @@ from eventrouter import (
     Query,
     RegistrationError,
     S3Record,
+    SnsRecord,
     SqsRecord,
     current_invocation,
 )
@@ -200,6 +201,57 @@ def test_a_payload_goes_with_everything_that_is_bound_by_class() -> None:
     app(sqs({"id": 7}), LambdaContext(function_name="shop"))
 
     assert seen == [Order(id=7), Order(id=7), "store", "shop"]
+
+
+def payload_first(order: Order, record: SqsRecord[Order]) -> None:
+    seen.append((order, record.body, record.raw["messageId"]))
+
+
+def record_first(record: SqsRecord[Order], order: Order) -> None:
+    seen.append((order, record.body, record.raw["messageId"]))
+
+
+def notified(order: Order, record: SnsRecord[Order]) -> None:
+    seen.append((order, record.Sns.Message, record.raw["Sns"]["MessageId"]))
+
+
+def other_types(order: Order, record: SqsRecord) -> None:
+    seen.append((order, json.loads(record.body), record.raw["messageId"]))
+
+
+seen: list[Any] = []
+
+
+@pytest.mark.parametrize(
+    ("decorate", "handler", "event", "identifier"),
+    [
+        (lambda app: app.sqs(), payload_first, sqs({"id": 7}), "m-0"),
+        (lambda app: app.sqs(), record_first, sqs({"id": 7}), "m-0"),
+        (lambda app: app.sns(), notified, sns({"id": 7}), sns({"id": 7})["Records"][0]["Sns"]["MessageId"]),
+        (lambda app: app.sqs(), other_types, sqs({"id": 7}), "m-0"),
+    ],
+    ids=["payload first", "record first", "SNS", "a record of text"],
+)
+def test_a_payload_beside_its_record_is_the_record_s_own(
+    decorate: Any, handler: Any, event: Any, identifier: str, run: Run
+) -> None:
+    seen.clear()
+    app = App()
+    decorate(app)(handler)
+
+    run(app, event)
+
+    ((order, inside, raw),) = seen
+    assert (order, raw) == (Order(id=7), identifier)
+    assert inside is order or inside == {"id": 7}
+
+
+def test_a_payload_beside_its_record_is_refused_as_the_record_is() -> None:
+    app = App()
+    app.sqs()(payload_first)
+
+    with pytest.raises(PayloadError, match="body.id: missing"):
+        app(sqs({"no": "id"}), LambdaContext())
 
 
 # ---- what does not fit
