@@ -258,8 +258,8 @@ class Compiler:
         scopes = self.scopes
 
         async def handle(call: Call) -> object:
-            keywords = await scopes.arguments(plain, needs, call)
             try:
+                keywords = await scopes.arguments(plain, needs, call)
                 result: Any = handler(**keywords)
                 if hasattr(result, "__await__"):
                     await on_loop(call.invocation)
@@ -279,9 +279,13 @@ class Compiler:
             except BaseException as error:
                 await finish(call, error)
                 raise AssertionError("finish raises what it is given") from error
-            if call.error is not None and invocation.source.http is None and invocation.source.name != "direct":
-                # A layer that swallowed the handler's error does not make the record a success.
-                await finish(call, call.error)
+            if call.error is not None:
+                # A layer swallowed it. What the call opened is rolled back all the same; where nobody waits for an answer,
+                # the record still fails.
+                ended = await call.scope.close(invocation, call.error)
+                if ended is not None and (ended is not call.error or not _may_answer(invocation.source)):
+                    raise ended
+                return result
             if call.scope and (hasattr(result, "__aiter__") or hasattr(result, "__next__")):
                 from ._stream import as_async
 
@@ -300,6 +304,10 @@ _LIFETIMES = {"call": 0, "invocation": 1, "app": 2}
 
 def _may_take_payload(rest: Rest) -> bool:
     return getattr(rest, "is_http", False) is True
+
+
+def _may_answer(source: Source) -> bool:
+    return source.http is not None or source.name == "direct"
 
 
 def _layers(handle: Callable[[Call], Any], middleware: Sequence[RouteMiddleware]) -> Callable[[Call], Any]:

@@ -6,6 +6,7 @@ A dependency's clean-up runs before the outcome of the call is settled, so a fai
 from __future__ import annotations
 
 from ._drive import on_loop
+from ._signature import name_of
 from .errors import DependencyError, RequestValidationError
 
 TYPE_CHECKING = False
@@ -48,13 +49,12 @@ class Scope:
                     next(generator)
                 else:
                     generator.throw(error)
+                error = DependencyError(f"{_named(generator)} yielded twice: a dependency yields exactly once")
+                await _abandon(generator, is_async)
             except (StopIteration, StopAsyncIteration):
                 continue
             except BaseException as raised:
                 error = raised
-            else:
-                error = DependencyError(f"{_named(generator)} yielded twice: a dependency yields exactly once")
-                await _abandon(generator, is_async)
         self.values.clear()
         return error
 
@@ -158,8 +158,11 @@ class Scopes:
             found = scope.values[dependency.function]
             if not isinstance(found, Opening):
                 return found
+            if found.call is call:
+                # Registration refuses a circle; an override can close one.
+                raise DependencyError(f"{name_of(dependency.function)} needs itself, through an override")
             await found.wait(call.invocation)
-        opening = scope.values[dependency.function] = Opening()
+        opening = scope.values[dependency.function] = Opening(call)
         try:
             made = await self._make(wanted, call, scope)
         except BaseException:
@@ -222,9 +225,10 @@ class Scopes:
 class Opening:
     """A value that another call is making just now; only calls that run side by side on a loop meet one."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "call")
 
-    def __init__(self) -> None:
+    def __init__(self, call: Call | None = None) -> None:
+        self.call = call
         self._event: Any = None
 
     async def wait(self, invocation: Invocation) -> None:
@@ -254,7 +258,8 @@ def bind(
         try:
             keywords[name] = extract(invocation, call if extract is background else record)
         except RequestValidationError as error:
-            problems += error.errors
+            # A body that is no form is wrong for every field of it, and told once.
+            problems += [problem for problem in error.errors if problem not in problems]
     if problems:
         raise RequestValidationError(problems)
     return keywords
@@ -301,13 +306,7 @@ async def closing(stream: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:
     except BaseException as raised:
         error = raised
     finally:
-        await _close_stream(stream)
+        await stream.aclose()  # type: ignore[attr-defined]
         error = await call.scope.close(call.invocation, error)
     if error is not None:
         raise error
-
-
-async def _close_stream(stream: Any) -> None:
-    aclose = getattr(stream, "aclose", None)
-    if aclose is not None:
-        await aclose()

@@ -122,7 +122,7 @@ class Request:
 
     _body: bytes
     _cookies: Mapping[str, str]
-    _form: FormData
+    _form: FormData | RequestValidationError
     _headers: Headers
     _json: Any
     _query_params: MultiDict
@@ -211,12 +211,18 @@ class Request:
             RuntimeError: It is multipart and python-multipart is not installed.
         """
         try:
-            return self._form
+            found = self._form
         except AttributeError:
             from .forms import read_form
 
-            self._form = read_form(self)
-            return self._form
+            try:
+                found = read_form(self)
+            except RequestValidationError as error:
+                found = error
+            self._form = found
+        if isinstance(found, RequestValidationError):
+            raise found  # kept too: each field asks, and the body may be large
+        return found
 
     @property
     def content_type(self) -> str:
