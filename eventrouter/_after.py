@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from ._drive import on_loop
+from ._settle import is_cancelled_from_inside
 from ._signature import read_signature
+from .errors import RegistrationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from .context import Invocation
 
 
-async def run_hooks(hooks: Sequence[Callable[..., Any]], invocation: Invocation) -> None:
-    """Call every hook; a failure is logged, and the others are called all the same."""
-    for hook in hooks:
+def wants_invocation(hook: Callable[..., object], namespace: Mapping[str, object]) -> bool:
+    """Whether *hook* takes the invocation.
+
+    Raises:
+        RegistrationError: It takes more than that.
+    """
+    signature = read_signature(hook, namespace)
+    wanted = [parameter.name for parameter in signature.parameters if parameter.is_required]
+    if len(wanted) > 1:
+        raise RegistrationError(
+            f"@app.after_invocation: {signature.name}() [{signature.location}] takes nothing, or the Invocation, and not "
+            f"{len(wanted)} parameters"
+        )
+    return bool(wanted)
+
+
+async def run_hooks(hooks: Sequence[tuple[Callable[..., Any], bool]], invocation: Invocation) -> None:
+    """Call every hook, each with whether it takes the invocation; a failure is logged, and the others are called all the same."""
+    for hook, takes in hooks:
         try:
-            takes = any(parameter.is_required for parameter in read_signature(hook, {}).parameters)
             result = hook(invocation) if takes else hook()
             if hasattr(result, "__await__"):
-                await on_loop(invocation)
+                await on_loop(invocation, result)
                 await result
-        except Exception as error:
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_cancelled_from_inside(error, invocation):
+                raise
             from ._trace import log_error
 
             log_error("a hook after the invocation failed", error)

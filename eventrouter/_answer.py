@@ -43,7 +43,7 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
         if route.is_ours:
             result = await result
         elif type(result) is not dict and hasattr(result, "__await__"):
-            await on_loop(invocation)
+            await on_loop(invocation, result)
             result = await result
         if type(result) is dict and route.reply.is_plain:
             # What most handlers return, without the way through all that others may.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ._calls import Call, Dependency, Scopes, background, bind, closing, finish
 from ._drive import on_loop
 from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
-from ._validators import bases_of, class_key, problems_of, validation_error, validator_for
+from ._validators import NoSchemaError, bases_of, class_key, problems_of, validation_error, validator_for
 from .batch import FINAL
 from .errors import PayloadError, RegistrationError, RequestValidationError
 from .params import Depends, Marker
@@ -72,7 +72,8 @@ class Plan:
         self.kind = signature.kind
         self.returns = signature.returns
         self.parameters = parameters
-        self.call: Callable[[Invocation, Record], Any] = _never
+        #: Set by who compiles.
+        self.call: Callable[[Invocation, Record], Any]
         self.parts: tuple[Callable[[Any], object], Callable[[Record], object], Callable[..., Any]] | None = None
         self.is_ours = False
         self.waits = signature.kind.startswith("async")
@@ -81,10 +82,6 @@ class Plan:
         #: The annotation of the payload parameter, ``EMPTY`` where there is none.
         self.payload: object = EMPTY
         self.window: Callable[[Any], Any] | None = None
-
-
-def _never(invocation: Invocation, record: Record) -> Any:  # replaced before a plan is given out
-    raise AssertionError("the plan was not compiled")
 
 
 class Compiler:
@@ -162,16 +159,23 @@ class Compiler:
             if isinstance(marker, Depends):
                 needs.append((parameter.name, self._dependency(marker.dependency, marker.scope, what)))
                 continue
-            extract = None if marker is not None else self._by_class(parameter, what)
-            if extract is None:
-                if is_dependency and not _may_take_payload(self.rest) and marker is None:
-                    raise RegistrationError(
-                        f"{what} of a dependency would take the payload, which belongs to the handler: give it a type that "
-                        "is injected by class (the record, Invocation, LambdaContext) or a Depends of its own"
-                    )
-                extract = self.rest.extractor(parameter, marker, what)
+            try:
+                extract = self._extractor(parameter, marker, what, is_dependency=is_dependency)
+            except NoSchemaError as error:
+                raise RegistrationError(f"{what}: {error}") from None
             plain.append((parameter.name, extract))
         return plain, needs
+
+    def _extractor(self, parameter: Parameter, marker: Marker | None, what: str, *, is_dependency: bool) -> Extractor:
+        extract = None if marker is not None else self._by_class(parameter, what)
+        if extract is not None:
+            return extract
+        if is_dependency and not _may_take_payload(self.rest) and marker is None:
+            raise RegistrationError(
+                f"{what} of a dependency would take the payload, which belongs to the handler: give it a type that "
+                "is injected by class (the record, Invocation, LambdaContext) or a Depends of its own"
+            )
+        return self.rest.extractor(parameter, marker, what)
 
     def _marker(self, parameter: Parameter, what: str) -> Marker | Depends | None:
         found = [item for item in parameter.metadata if isinstance(item, Marker | Depends)]
@@ -224,6 +228,10 @@ class Compiler:
             raise RegistrationError(f"{what}: Depends wants a function to call, not {function!r}")
         if scope not in ("call", "invocation", "app"):
             raise RegistrationError(f"{what}: a scope is 'call', 'invocation' or 'app', not {scope!r}")
+        if getattr(function, "__globals__", {}).get("__name__") == "contextlib":
+            raise RegistrationError(
+                f"{what}: Depends takes a generator as it is: take the context manager's decorator off it"
+            )
         if function in self._stack:
             raise RegistrationError(f"{what}: the dependency needs itself")
         self._stack.append(function)
@@ -262,7 +270,7 @@ class Compiler:
                 keywords = await scopes.arguments(plain, needs, call)
                 result: Any = handler(**keywords)
                 if hasattr(result, "__await__"):
-                    await on_loop(call.invocation)
+                    await on_loop(call.invocation, result)
                     result = await result
             except BaseException as error:
                 call.error = error
@@ -277,8 +285,7 @@ class Compiler:
             try:
                 result = await layered(call)
             except BaseException as error:
-                await finish(call, error)
-                raise AssertionError("finish raises what it is given") from error
+                raise await call.scope.close(invocation, error) or error  # noqa: B904 - the same, or what a clean-up raised
             if call.error is not None:
                 # A layer swallowed it. What the call opened is rolled back all the same; where nobody waits for an answer,
                 # the record still fails.
@@ -341,8 +348,8 @@ def _plain(
         try:
             values = first(invocation, record), second(invocation, record)
         except RequestValidationError:
-            bind(plain, invocation, record)  # tells all that is wrong with the request at once
-            raise
+            # It tells all that is wrong with the request at once.
+            return handler(**bind(plain, invocation, record))
         return handler(*values)
 
     return call

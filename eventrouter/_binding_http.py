@@ -5,7 +5,7 @@ The first rule that applies: a marker; the name is in the path; a scalar is a qu
 
 from __future__ import annotations
 
-from ._signature import EMPTY, Parameter, Signature, is_union, strip_annotated, type_name, without_none
+from ._signature import EMPTY, Parameter, Signature, is_union, type_name, without_none
 from ._validators import (
     class_key,
     from_strings,
@@ -236,10 +236,8 @@ def _several(
     default: object,
 ) -> Extractor:
     place = marker.place
-    validate = validator_for(_constrained(parameter, marker)).validate_strings
-    lists = validator_for(_constrained(parameter, marker)).validate_python
-    plain = strip_annotated(parameter.annotation)[0]
-    numbers_only = all(argument in (str, int, float, bool) for argument in getattr(plain, "__args__", ()))
+    # ``validate_strings`` knows no lists; this one reads each item from its text.
+    validate = validator_for(_constrained(parameter, marker)).validate_python
     failed = validation_error()
 
     def extract(invocation: Invocation, request: Request) -> object:
@@ -250,7 +248,7 @@ def _several(
             # A mutable default would be shared between requests.
             return default.copy() if isinstance(default, list | set) else default
         try:
-            return lists(list(found)) if numbers_only else validate(list(found))
+            return validate(list(found))
         except failed as error:
             raise RequestValidationError(problems_of(error, place, name)) from None
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .source import Extractor
     from .types import Record
 
+#: Seconds after which a call looks again for what another one is making.
+LOOK_AGAIN = 0.005
+
 
 class Scope:
     """What was opened together and is closed together, last first."""
@@ -208,7 +211,7 @@ class Scopes:
                 keep_open(made)
             return value
         if hasattr(made, "__await__"):
-            await on_loop(call.invocation)
+            await on_loop(call.invocation, made)
             return await made
         return made
 
@@ -223,25 +226,24 @@ class Scopes:
 
 
 class Opening:
-    """A value that another call is making just now; only calls that run side by side on a loop meet one."""
+    """A value that another call is making just now; only calls that run side by side meet one."""
 
-    __slots__ = ("_event", "call")
+    __slots__ = ("_is_done", "call")
 
     def __init__(self, call: Call | None = None) -> None:
         self.call = call
-        self._event: Any = None
+        self._is_done = False
 
     async def wait(self, invocation: Invocation) -> None:
         await on_loop(invocation)
-        if self._event is None:
-            from anyio import Event
+        from anyio import sleep
 
-            self._event = Event()
-        await self._event.wait()
+        # Asked again and again, since whoever makes it may be in another thread, which cannot wake this one's loop.
+        while not self._is_done:  # noqa: ASYNC110 - its Event is of one loop
+            await sleep(LOOK_AGAIN)
 
     def done(self) -> None:
-        if self._event is not None:
-            self._event.set()
+        self._is_done = True
 
 
 def bind(
@@ -289,7 +291,7 @@ async def run_tasks(tasks: BackgroundTasks, invocation: Invocation) -> None:
         try:
             result: Any = function(*arguments, **keywords)
             if hasattr(result, "__await__"):
-                await on_loop(invocation)
+                await on_loop(invocation, result)
                 await result
         except Exception as error:
             failed = failed or error

@@ -306,6 +306,7 @@ _CALLERS = (
     ("authorizer", "jwt", "claims", "sub"),
     ("authorizer", "iam", "userArn"),
     ("identity", "userArn"),
+    ("identity", "principal"),
 )
 
 

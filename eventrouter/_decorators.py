@@ -201,8 +201,9 @@ class Routes:
 
         return register
 
-    def _register(self, registration: Registration | HttpRegistration) -> None:
-        raise AssertionError(f"{type(self).__name__} keeps no routes")
+    if TYPE_CHECKING:
+
+        def _register(self, registration: Registration | HttpRegistration) -> None: ...
 
 
 def _refuse_non_function(function: object, decorator: str) -> None:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 def layered(service: Service, layers: Sequence[tuple[Layer, bool]]) -> Service:
     """Put *layers* around *service*, the first outermost; each with whether it waits for more than ``call_next``."""
-    if not layers:
-        return service
     inner = _recorded(service)
     for layer, waits in reversed(layers):
         inner = _layer(layer, waits, inner)

@@ -25,11 +25,17 @@ _kept_loop: Any = None
 
 
 @types.coroutine
-def on_loop(invocation: Invocation) -> Generator[object, None, None]:
-    """Go on under an event loop: the only gate through which code that may wait is let in."""
+def on_loop(invocation: Invocation, awaited: Any = None) -> Generator[object, None, None]:
+    """Go on under an event loop: the only gate through which code that may wait is let in, for *awaited* perhaps."""
     if invocation.by_hand:
         invocation.by_hand = False
-        yield _NEED_LOOP
+        try:
+            yield _NEED_LOOP
+        except GeneratorExit:
+            # There is no loop to be had, so it is not awaited, of which Python would warn.
+            if hasattr(awaited, "close"):
+                awaited.close()
+            raise
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -102,7 +102,7 @@ async def _enriched(invocation: Invocation, route: Route, record: Record) -> obj
     result: Any = route.call(invocation, record)
     if hasattr(result, "__await__"):
         if not route.is_ours:
-            await on_loop(invocation)
+            await on_loop(invocation, result)
         result = await result
     if result is None:
         raise ReplyError(

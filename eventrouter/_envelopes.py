@@ -260,7 +260,7 @@ async def _handled(invocation: Invocation, table: Table, records: Sequence[Recor
             result: Any = route.call(invocation, record)
             if hasattr(result, "__await__"):
                 if not route.is_ours:
-                    await on_loop(invocation)
+                    await on_loop(invocation, result)
                 result = await result
             if result is not None:
                 checked(result, route, invocation.source)

@@ -58,7 +58,7 @@ class ExceptionHandlers:
             return None
         result = call(subject, error)
         if hasattr(result, "__await__"):
-            await on_loop(invocation)
+            await on_loop(invocation, result)
             result = await result
         return result
 

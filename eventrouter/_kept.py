@@ -1,4 +1,4 @@
-"""The one event loop of a process: kept between invocations, so that clients and pools bound to it stay usable.
+"""The one event loop of a thread: kept between invocations, so that clients and pools bound to it stay usable.
 
 What an invocation leaves behind on the loop would run in the middle of the next one, under that one's context; so tasks
 are counted as they are made, and what is not done at the end is cancelled, awaited and named in the log.
@@ -7,13 +7,15 @@ are counted as they are made, and what is not done at the end is cancelled, awai
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextvars import ContextVar
+from weakref import WeakSet
 
 from .errors import LoopError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncGenerator, Coroutine
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -29,7 +31,7 @@ class KeptLoop:
         self.loop = asyncio.new_event_loop()
         self.loop.set_task_factory(self._make_task)
         self._made: list[asyncio.Task[Any]] = []
-        asyncio.set_event_loop(self.loop)
+        self._runs: asyncio.Task[Any] | None = None
 
     def _make_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
@@ -47,24 +49,32 @@ class KeptLoop:
             coroutine.close()
             raise LoopError("an event loop is running in this thread: use `await app.dispatch(event, context)`")
         loop = self.loop
+        # Synchronous code finds it between invocations, even after ``asyncio.run`` has taken its place.
+        asyncio.set_event_loop(loop)
         # What ``run_until_complete`` does, in fewer steps; a name spares the counting of tasks.
         task: asyncio.Task[T] = asyncio.Task(coroutine, loop=loop, name="eventrouter")
-        task.add_done_callback(_stop)
-        is_done = False
+        self._runs = task
+        task.add_done_callback(self._stop)
         try:
             loop.run_forever()
-            is_done = task.done()
+            if not task.done():
+                raise LoopError("the handler stopped the event loop that it runs on")
         except (SystemExit, KeyboardInterrupt):
-            is_done = task.done()
+            if task.done() and not task.cancelled():
+                task.exception()  # it is on its way, so asyncio need not log that nobody asked for it
             raise
         finally:
-            if not is_done:
+            self._runs = None
+            if not task.done():
                 self._made.append(task)
             if self._made or getattr(loop, "_asyncgens", None):
                 self._clear()
-        if not is_done:
-            raise LoopError("the handler stopped the event loop that it runs on")
         return task.result()
+
+    def _stop(self, task: asyncio.Task[Any]) -> None:
+        # Where something else stopped the loop first, this is called in its next run, which must not end for it.
+        if task is self._runs:
+            self.loop.stop()
 
     def _clear(self) -> None:
         left = [task for task in self._made if not task.done()]
@@ -87,12 +97,6 @@ class KeptLoop:
             )
 
 
-def _stop(task: asyncio.Task[Any]) -> None:
-    # These two have stopped the loop already, and a stop now would end its next run.
-    if task.cancelled() or not isinstance(task.exception(), SystemExit | KeyboardInterrupt):
-        task.get_loop().stop()
-
-
 async def _ended(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.wait(tasks)
 
@@ -106,18 +110,32 @@ async def _closed(generator: Any) -> None:
         logger().error("an async generator that the invocation left open failed to close: %s", describe(error))
 
 
-_kept: KeptLoop | None = None
-_kept_open: list[object] = []
+class _Owner:
+    """A thread's hold on its loop, which is closed when the thread has ended."""
+
+    def __init__(self, kept: KeptLoop) -> None:
+        self.kept = kept
+
+    def __del__(self) -> None:
+        self.kept.loop.close()
 
 
-def keep_open(generator: object) -> None:
+class _OfThread(threading.local):
+    owner: _Owner | None = None
+
+
+_of_thread = _OfThread()
+_kept_open: WeakSet[AsyncGenerator[Any, Any]] = WeakSet()
+
+
+def keep_open(generator: AsyncGenerator[Any, Any]) -> None:
     """Let an async generator outlive the invocation that opened it."""
-    _kept_open.append(generator)
+    _kept_open.add(generator)
 
 
 def kept_loop() -> KeptLoop:
-    """The process's kept loop, made on first use, and again after a fork or when user code closed it."""
-    global _kept
-    if _kept is None or _kept.loop.is_closed():
-        _kept = KeptLoop()
-    return _kept
+    """This thread's kept loop, made on first use, and again when user code closed it."""
+    owner = _of_thread.owner
+    if owner is None or owner.kept.loop.is_closed():
+        owner = _of_thread.owner = _Owner(KeptLoop())
+    return owner.kept

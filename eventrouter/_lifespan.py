@@ -42,8 +42,8 @@ class Started:
 
     async def start(self, app: App, invocation: Invocation) -> None:
         """Open the lifespan, once; events that arrive meanwhile wait for it."""
-        while self._starting is not None:
-            await self._starting.wait(invocation)
+        while (starting := self._starting) is not None:
+            await starting.wait(invocation)
         if self.is_done:
             return
         from ._calls import Opening
@@ -51,10 +51,10 @@ class Started:
         opening = self._starting = Opening()
         try:
             await self._open(app, invocation)
+            self.is_done = True
         finally:
             self._starting = None
             opening.done()
-        self.is_done = True
 
     async def _open(self, app: App, invocation: Invocation) -> None:
         assert self._lifespan is not None

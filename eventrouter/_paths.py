@@ -115,8 +115,7 @@ class Paths(_Of["T"]):
         if leaf is None and path != "/":
             # `/orders/` is `/orders` for who registered that: nobody means two resources by them.
             values.clear()
-            others = segments[:-1] if len(segments) > 1 and not segments[-1] else [*segments, ""]
-            leaf = _walk(self._root, others, 0, values, method)
+            leaf = _walk(self._root, _other_end(segments), 0, values, method)
         if leaf is None:
             return None
         route, names = leaf[method]
@@ -126,7 +125,10 @@ class Paths(_Of["T"]):
     def methods(self, path: str, *, is_decoded: bool) -> tuple[str, ...]:
         """The methods that *path* answers to, for a 405; none for a 404."""
         found: set[str] = set()
-        _collect(self._root, _segments(path, is_decoded), 0, found)
+        segments = _segments(path, is_decoded)
+        _collect(self._root, segments, 0, found)
+        if path != "/":
+            _collect(self._root, _other_end(segments), 0, found)
         return tuple(sorted(found))
 
 
@@ -138,6 +140,11 @@ def _segments(path: str, is_decoded: bool) -> list[str]:
     from urllib.parse import unquote
 
     return [unquote(segment) for segment in segments]
+
+
+def _other_end(segments: list[str]) -> list[str]:
+    """The same path with the slash at its end, or without it."""
+    return segments[:-1] if len(segments) > 1 and not segments[-1] else [*segments, ""]
 
 
 def _walk(node: _Node, segments: list[str], at: int, values: list[str], method: str) -> _Leaf | None:

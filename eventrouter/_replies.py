@@ -8,7 +8,7 @@ from ._json import dump
 from ._plain import acceptor
 from ._signature import EMPTY, strip_annotated, union_members
 from ._stream import close, collect, is_stream, refuse_endless
-from ._validators import bases_of, class_key, problems_of, validation_error
+from ._validators import adapter_for, bases_of, class_key, problems_of, validation_error
 from .errors import HTTPException, ReplyError, RequestValidationError, ResponseTooLargeError, ResponseValidationError
 from .response import BufferedResponse, Prelude, Response, StreamingResponse
 from .streams import EventStream, FileResponse
@@ -155,10 +155,7 @@ def _checked(model: object) -> tuple[Callable[[Any], Any], Callable[[Any], str]]
 
 
 def _validated(model: Any) -> tuple[Callable[[Any], Any], Callable[[Any], str]]:
-    from pydantic import TypeAdapter
-
-    adapter: TypeAdapter[Any] = TypeAdapter(model)
-    adapter.rebuild()
+    adapter = adapter_for(model)
     validate = adapter.validator.validate_python
     to_json = adapter.serializer.to_json
     exact = model if isinstance(model, type) and hasattr(model, "model_fields") else None

@@ -87,7 +87,7 @@ async def _together(run: Run, route: Route, indexes: Sequence[int]) -> None:
         result = route.call(run.invocation, Batch(values) if route.plan.batch == "batch" else values)
         if hasattr(result, "__await__"):
             if not route.is_ours:
-                await on_loop(run.invocation)
+                await on_loop(run.invocation, result)
             result = await result
         named = _named_failures(run, ready, result)
         if named is None:

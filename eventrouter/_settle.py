@@ -166,7 +166,7 @@ class Run(Outcome):
             if route.is_ours:
                 result = await result
             elif hasattr(result, "__await__"):
-                await on_loop(self.invocation)
+                await on_loop(self.invocation, result)
                 result = await result
             if result is not None and (kept := checked(result, route, self.source)) is not None:
                 self.results[index] = kept
@@ -236,7 +236,7 @@ class Run(Outcome):
         if callable(policy):
             result: Any = policy(record, error)
             if hasattr(result, "__await__"):
-                await on_loop(self.invocation)
+                await on_loop(self.invocation, result)
                 await result
             return
         from ._report import log_dropped
@@ -305,7 +305,7 @@ class Run(Outcome):
                         result = await result
                     elif is_async or hasattr(result, "__await__"):
                         if invocation.by_hand:
-                            await on_loop(invocation)
+                            await on_loop(invocation, result)
                         result = await result
                     if result is not None and (result := checked(result, route, source)) is not None:
                         results[index] = result

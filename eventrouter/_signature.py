@@ -81,21 +81,32 @@ def without_none(annotation: object) -> tuple[object, bool]:
 
 def called_function(handler: Callable[..., object]) -> Callable[..., object]:
     """The function whose body runs when *handler* is called, below partials, methods and ``functools.wraps``."""
-    target: Any = handler
+    return _layers(handler)[-1]  # type: ignore[no-any-return]
+
+
+def _layers(handler: Callable[..., object]) -> Sequence[Any]:
+    """*handler*, and what it calls in turn."""
+    layers: list[Any] = [handler]
     while True:
+        target = layers[-1]
         if isinstance(target, types.MethodType):
-            target = target.__func__
-        elif type(target).__name__ == "partial" and hasattr(target, "func"):
-            target = target.func
+            layers.append(target.__func__)
+        elif _is_partial(target):
+            layers.append(target.func)
         elif hasattr(target, "__wrapped__"):
-            target = target.__wrapped__
-        elif not hasattr(target, "__code__") and not isinstance(target, type):
-            call = type(target).__call__
-            if not hasattr(call, "__code__"):
-                return target  # type: ignore[no-any-return]
-            target = call
+            layers.append(target.__wrapped__)
+        elif (
+            not hasattr(target, "__code__")
+            and not isinstance(target, type)
+            and hasattr(type(target).__call__, "__code__")
+        ):
+            layers.append(type(target).__call__)
         else:
-            return target  # type: ignore[no-any-return]
+            return layers
+
+
+def _is_partial(target: object) -> bool:
+    return type(target).__name__ == "partial" and hasattr(target, "func")
 
 
 def kind_of(handler: Callable[..., object]) -> str:
@@ -133,115 +144,126 @@ def read_signature(handler: Callable[..., object], namespace: Mapping[str, objec
     """
     name, location = name_of(handler), location_of(handler)
     target = called_function(handler)
-    names, defaults = (
-        _plain_parameters(handler, name, location)
-        if isinstance(handler, types.FunctionType) and not hasattr(handler, "__wrapped__")
-        else _odd_parameters(handler, name, location)
-    )
-    annotated = _annotations(target, name, location)
-    scope: dict[str, object] = {**namespace}
-    parameters = [
-        Parameter(
-            parameter,
-            _resolve(annotated.get(parameter, EMPTY), target, scope, f"{name}() [{location}]: parameter {parameter!r}"),
-            defaults.get(parameter, EMPTY),
+    what = "an annotation"
+    try:
+        parameters, annotations = (
+            _plain_parameters(handler)
+            if isinstance(handler, types.FunctionType) and not hasattr(handler, "__wrapped__")
+            else _odd_parameters(handler)
         )
-        for parameter in names
-    ]
-    returns = _resolve(annotated.get("return", EMPTY), target, scope, f"{name}() [{location}]: its return annotation")
-    return Signature(name, location, parameters, returns, kind_of(handler))
+        names = _Names(target, namespace)
+        found: list[Parameter] = []
+        for parameter, default in parameters.items():
+            what = f"parameter {parameter!r}"
+            found.append(Parameter(parameter, _resolve(annotations.get(parameter, EMPTY), names), default))
+        what = "its return annotation"
+        returns = _resolve(annotations.get("return", EMPTY), names)
+    except RegistrationError as error:
+        raise RegistrationError(f"{name}() [{location}]: {error}") from None
+    except NameError as error:
+        raise RegistrationError(
+            f"{name}() [{location}]: {what} names {error.name!r}, which is not defined there at run time; if it is imported "
+            "under `if TYPE_CHECKING:`, import it for real: the annotation decides what the handler is given"
+        ) from None
+    except Exception as error:
+        raise RegistrationError(f"{name}() [{location}]: {what} cannot be read: {type(error).__name__}") from error
+    return Signature(name, location, found, returns, kind_of(handler))
 
 
-def _plain_parameters(
-    function: types.FunctionType, name: str, location: str
-) -> tuple[Sequence[str], Mapping[str, object]]:
+_POSITIONAL_ONLY = (
+    "positional-only parameters cannot be bound, since handlers are called with keywords: take out the `/`"
+)
+_VARIABLE = "*args and **kwargs cannot be bound: declare what the handler takes (a decorator that wraps it needs functools.wraps)"
+
+
+def _plain_parameters(function: types.FunctionType) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """Each parameter's default, and the annotations."""
     code = function.__code__
     if code.co_posonlyargcount:
-        raise RegistrationError(
-            f"{name}() [{location}]: positional-only parameters cannot be bound, since handlers are called with "
-            "keywords: take out the `/`"
-        )
+        raise RegistrationError(_POSITIONAL_ONLY)
     if code.co_flags & (_VARARGS | _VARKEYWORDS):
-        raise RegistrationError(
-            f"{name}() [{location}]: *args and **kwargs cannot be bound: declare what the handler takes (a decorator "
-            "that wraps it needs functools.wraps)"
-        )
-    positional = code.co_varnames[: code.co_argcount]
-    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        raise RegistrationError(_VARIABLE)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     values = function.__defaults__ or ()
-    defaults: dict[str, object] = dict(zip(positional[len(positional) - len(values) :], values, strict=True))
+    defaults = dict.fromkeys(names, EMPTY)
+    defaults.update(zip(names[code.co_argcount - len(values) : code.co_argcount], values, strict=True))
     defaults.update(function.__kwdefaults__ or {})
-    return (*positional, *keyword), defaults
+    return defaults, function.__annotations__
 
 
-def _odd_parameters(
-    handler: Callable[..., object], name: str, location: str
-) -> tuple[Sequence[str], Mapping[str, object]]:
-    """Parameters of partials, methods, wrappers and callable objects; only those pay for ``inspect``."""
+def _odd_parameters(handler: Callable[..., object]) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """The same of partials, methods, wrappers, classes and callable objects; only those pay for ``inspect``."""
     import inspect
 
     try:
-        parameters = inspect.signature(handler).parameters.values()
+        signature = inspect.signature(handler)
     except (TypeError, ValueError):
-        raise RegistrationError(f"{name}() [{location}]: Python cannot tell its parameters") from None
-    for parameter in parameters:
+        raise RegistrationError("Python cannot tell its parameters") from None
+    # What a partial holds is settled: it must not become a parameter that a caller could send.
+    held = {name for layer in _layers(handler) if _is_partial(layer) for name in layer.keywords}
+    defaults: dict[str, object] = {}
+    annotations: dict[str, object] = {"return": signature.return_annotation}
+    for name, parameter in signature.parameters.items():
         if parameter.kind is parameter.POSITIONAL_ONLY:
-            raise RegistrationError(
-                f"{name}() [{location}]: positional-only parameters cannot be bound, since handlers are called with "
-                "keywords: take out the `/`"
-            )
+            raise RegistrationError(_POSITIONAL_ONLY)
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise RegistrationError(
-                f"{name}() [{location}]: *args and **kwargs cannot be bound: declare what the handler takes (a "
-                "decorator that wraps it needs functools.wraps)"
-            )
-    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-    return [p.name for p in parameters], defaults
+            raise RegistrationError(_VARIABLE)
+        if name not in held:
+            defaults[name] = EMPTY if parameter.default is parameter.empty else parameter.default
+            annotations[name] = parameter.annotation
+    return defaults, {name: each for name, each in annotations.items() if each is not inspect.Signature.empty}
 
 
-def _annotations(target: Any, name: str, location: str) -> Mapping[str, object]:
-    try:
-        made_by = vars(target).get("__init__") if isinstance(target, type) else target
-        return getattr(made_by, "__annotations__", {})
-    except NameError as error:  # evaluated on access from Python 3.14 on
-        raise RegistrationError(_unknown_name(f"{name}() [{location}]: an annotation", error)) from None
+class _Names:
+    """Where the names in an annotation that is text are looked up."""
+
+    __slots__ = ("globals", "locals")
+
+    def __init__(self, target: Any, namespace: Mapping[str, object]) -> None:
+        #: Those of the module the function is from.
+        made_by = target.__init__ if isinstance(target, type) else target  # type: ignore[misc]  # the class's own
+        self.globals: dict[str, Any] = getattr(made_by, "__globals__", {})
+        # A function inside the one that registers it sees that one's names first. For any other they are a last resort: they
+        # may mean something else there.
+        self.locals: Mapping[str, object] = namespace
+        if "<locals>" not in getattr(target, "__qualname__", "") or "__name__" in namespace:
+            self.locals = {key: value for key, value in namespace.items() if key not in self.globals}
 
 
-def _resolve(annotation: object, target: Any, scope: dict[str, object], what: str) -> object:
+def _resolve(annotation: Any, names: _Names) -> object:
     """Evaluate what ``from __future__ import annotations`` or quotes left as text, also inside a generic."""
     if annotation is None:
         return type(None)
     if isinstance(annotation, str):
-        try:
-            value = eval(annotation, getattr(target, "__globals__", {}), scope)  # noqa: S307 - the user's own annotation
-        except NameError as error:
-            raise RegistrationError(_unknown_name(what, error)) from None
-        except Exception as error:
-            raise RegistrationError(f"{what} cannot be read: {type(error).__name__}") from error
-        return _resolve(value, target, scope, what)
+        return _resolve(eval(annotation, names.globals, names.locals), names)  # noqa: S307 - the user's own annotation
     if type(annotation).__name__ == "ForwardRef":
-        return _resolve(annotation.__forward_arg__, target, scope, what)  # type: ignore[attr-defined]
+        return _resolve(annotation.__forward_arg__, names)
     if hasattr(annotation, "__metadata__"):
-        inner = _resolve(annotation.__origin__, target, scope, what)  # type: ignore[attr-defined]
-        if inner is annotation.__origin__:  # type: ignore[attr-defined]
+        inner = _resolve(annotation.__origin__, names)
+        if inner is annotation.__origin__:
             return annotation
         from typing import Annotated
 
         return Annotated[(inner, *annotation.__metadata__)]
-    arguments = getattr(annotation, "__args__", ())
-    if any(type(argument).__name__ == "ForwardRef" or isinstance(argument, str) for argument in arguments) and not str(
-        getattr(annotation, "__origin__", "")
-    ).endswith("Literal"):
-        resolved = tuple(_resolve(argument, target, scope, what) for argument in arguments)
-        return annotation.__origin__[resolved]  # type: ignore[attr-defined]
-    return annotation
+    origin, arguments = _parts(annotation)
+    if str(origin) == "typing.Literal":
+        return annotation
+    resolved = tuple(_resolve(argument, names) for argument in arguments)
+    if all(new is old for new, old in zip(resolved, arguments, strict=True)):
+        return annotation
+    if is_union(annotation):
+        from typing import Union
+
+        return Union[resolved]  # noqa: UP007 - made of values
+    return origin[resolved]
 
 
-def _unknown_name(what: str, error: NameError) -> str:
-    return (
-        f"{what} names {getattr(error, 'name', None) or 'something'!r}, which is not defined there at run time; if it is "
-        "imported under `if TYPE_CHECKING:`, import it for real: the annotation decides what the handler is given"
-    )
+def _parts(annotation: Any) -> tuple[Any, tuple[object, ...]]:
+    """The origin and the arguments of a generic, also of pydantic's, which are classes."""
+    made: Any = getattr(annotation, "__pydantic_generic_metadata__", None)
+    if made is not None:
+        return made["origin"], made["args"]
+    return getattr(annotation, "__origin__", None), getattr(annotation, "__args__", ())
 
 
 def type_name(annotation: object) -> str:

@@ -10,10 +10,10 @@ from importlib import import_module
 
 from ._json import decode
 from .errors import RegistrationError
+from .source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .source import Source
     from .types import JsonValue
 
 #: ``Records[0].eventSource`` (SNS and CodePipeline-era services write ``EventSource``) of the sources that name themselves.
@@ -85,7 +85,7 @@ LEFT_OVER = ("direct", "unknown")
 MANY_KEYS = 64
 
 
-class _Sources(dict[str, "Source"]):
+class _Sources(dict[str, Source]):
     """The sources by label; a built-in one is imported when it is first asked for."""
 
     def __missing__(self, name: str) -> Source:
@@ -114,8 +114,10 @@ def register(source: Source) -> Source:
     """Add a source of your own, asked when no built-in one claims an event.
 
     Raises:
-        RegistrationError: Its name is taken.
+        RegistrationError: It is none, or its name is taken.
     """
+    if not isinstance(source, Source):
+        raise RegistrationError(f"register() takes a Source, not a {type(source).__name__}")
     if source.name in labels():
         raise RegistrationError(f"there is a source called {source.name!r} already")
     _third_party.append(source)
@@ -128,14 +130,29 @@ def third_party() -> list[Source]:
     global _entry_points_loaded
     if not _entry_points_loaded:
         _entry_points_loaded = True
-        # Reading the metadata of installed packages is slow: only events that nothing else claims pay for it.
-        from importlib.metadata import entry_points
-
-        for point in entry_points(group="eventrouter.sources"):
-            source = point.load()
-            if source.name not in sources:
-                register(source)
+        try:
+            _load_entry_points()
+        except BaseException:
+            # The next event must not go elsewhere, as if there were none.
+            _entry_points_loaded = False
+            raise
     return _third_party
+
+
+def _load_entry_points() -> None:
+    # Reading the metadata of installed packages is slow: only events that nothing else claims pay for it.
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group="eventrouter.sources"):
+        try:
+            source = point.load()
+            if source not in _third_party:
+                register(source)
+        except Exception as error:
+            raise RegistrationError(
+                f"the entry point {point.name!r} of an installed package ({point.value}) brings no source: "
+                f"{type(error).__name__}: {error}"
+            ) from error
 
 
 def sniff(event: JsonValue) -> Source:

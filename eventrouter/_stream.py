@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._drive import on_loop
 from ._json import dump
 from .errors import ReplyError, ResponseTooLargeError
+from .response import BufferedResponse
 from .streams import ServerSentEvent
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .context import Invocation
+    from .response import StreamingResponse
     from .source import Source
 
 #: How much of a file is read at a time, in bytes.
@@ -101,6 +103,24 @@ async def collect(stream: Any, invocation: Invocation, *, as_events: bool = Fals
     finally:
         await items.aclose()  # type: ignore[attr-defined]
     return b"".join(chunks), media_type
+
+
+async def buffered(response: StreamingResponse, invocation: Invocation) -> BufferedResponse:
+    """The same answer in one piece.
+
+    Raises:
+        ResponseTooLargeError: It grew past what the trigger takes.
+        ReplyError: It is for a caller who takes JSON, and is no text.
+    """
+    body, _ = await collect(response.body, invocation)
+    if response.prelude is not None:
+        return BufferedResponse(body, response.prelude)
+    try:
+        return BufferedResponse(body.decode())
+    except UnicodeDecodeError:
+        raise ReplyError(
+            f"a {invocation.source.name} event is answered with JSON, and a stream of other bytes is none"
+        ) from None
 
 
 def refuse_endless(route: str, trigger: str) -> ReplyError:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from pydantic import TypeAdapter
+
     from .types import JsonObject
 
 #: The scalars that a query, header or path parameter may be without a marker, by where they are defined.
@@ -19,11 +21,24 @@ _SCALARS = frozenset(
 )
 
 
+class NoSchemaError(RegistrationError):
+    """pydantic cannot validate an annotation; who knows where that stands says so."""
+
+
 def validator_for(annotation: Any) -> Any:
     """The compiled validator of *annotation*: ``validate_json``, ``validate_python``, ``validate_strings``.
 
     Raises:
-        RegistrationError: pydantic has no schema for it.
+        NoSchemaError: pydantic has no schema for it.
+    """
+    return adapter_for(annotation).validator
+
+
+def adapter_for(annotation: Any) -> TypeAdapter[Any]:
+    """Validator and serializer of *annotation*.
+
+    Raises:
+        NoSchemaError: pydantic has no schema for it.
     """
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError
@@ -32,9 +47,9 @@ def validator_for(annotation: Any) -> Any:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         # Models may ask to be built late; a handler's are built when it is registered.
         adapter.rebuild()
-        return adapter.validator
+        return adapter
     except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError) as error:
-        raise RegistrationError(f"{annotation!r} cannot be validated: {str(error).splitlines()[0]}") from None
+        raise NoSchemaError(f"{annotation!r} cannot be validated: {str(error).splitlines()[0]}") from None
 
 
 def problems_of(error: Exception, *prefix: str | int) -> list[JsonObject]:

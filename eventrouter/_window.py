@@ -100,7 +100,7 @@ async def _step(run: Run, route: Route, record: Any, state: JsonValue) -> JsonVa
     result: Any = route.call(run.invocation, record)
     if hasattr(result, "__await__"):
         if not route.is_ours:
-            await on_loop(run.invocation)
+            await on_loop(run.invocation, result)
         result = await result
     # A state changed in place and not returned is kept just as well.
     following = to_plain(window.state if result is None else result)

@@ -18,10 +18,10 @@ from ._lifespan import Started
 from ._registration import HttpRegistration, Registration, Surroundings
 from ._registry import Registry
 from ._settings import AppSettings, Queues
-from ._settle import settle
+from ._settle import is_cancelled_from_inside, settle
 from ._sniff import sniff, sources
 from .context import Invocation, LambdaContext, _current
-from .errors import RegistrationError, ReplyError, ResponseTooLargeError
+from .errors import HandlerCancelledError, RegistrationError, ReplyError, ResponseTooLargeError
 from .response import BufferedResponse
 from .source import Outcome
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ._explanation import Explanation, RouteInfo
     from ._lifespan import Lifespan
     from ._settle import Settings
-    from .response import FunctionResponse
+    from .response import FunctionResponse, StreamingResponse
     from .router import Router
     from .routing import Table
     from .types import (
@@ -110,8 +110,7 @@ class App(Routes):
         self._started = Started(lifespan)
         self._layers: list[tuple[Layer, bool]] = []
         self._service: Service = self._innermost
-        self._after: list[Callable[..., Any]] = []
-        self._restore: list[Callable[[], object]] = []
+        self._after: list[tuple[Callable[..., Any], bool]] = []
         # Decorators of other packages (tracers, loggers) name what they wrap.
         self.__name__ = self.__qualname__ = "app"
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")
@@ -142,7 +141,7 @@ class App(Routes):
         response = copy_context().run(self._drive, invocation)
         return self._wire(response)
 
-    def _drive(self, invocation: Invocation) -> FunctionResponse:
+    def _drive(self, invocation: Invocation) -> BufferedResponse:
         _current.set(invocation)
         return drive(self._handle(invocation))
 
@@ -168,7 +167,7 @@ class App(Routes):
 
     # --------------------------------------------------------------------------------------------------- on the way
 
-    async def _handle(self, invocation: Invocation) -> FunctionResponse:
+    async def _handle(self, invocation: Invocation) -> BufferedResponse:
         """Handle an invocation to its end; every failure is told in the way of its source."""
         source = invocation.source
         if source.complete is not None:
@@ -177,20 +176,26 @@ class App(Routes):
             try:
                 if not self._started.is_done:
                     await self._started.start(self, invocation)
-                response = await self._service(invocation)
+                answered = await self._service(invocation)
+                response = (
+                    answered if isinstance(answered, BufferedResponse) else await self._buffered(answered, invocation)
+                )
             except Exception as error:
                 response = self._refused(error, invocation)
+            except BaseException as error:
+                if not is_cancelled_from_inside(error, invocation):
+                    raise
+                response = self._refused(HandlerCancelledError(), invocation)
             finally:
                 if self._after:
                     await self._run_after(invocation)
-        if isinstance(response, BufferedResponse):
-            response._source = source
-            response._event = invocation.event
-            if self._settings.rest_binary:
-                response._rest_binary = True
+        response._source = source
+        response._event = invocation.event
+        if self._settings.rest_binary:
+            response._rest_binary = True
         return response
 
-    async def _completed(self, invocation: Invocation) -> FunctionResponse:
+    async def _completed(self, invocation: Invocation) -> BufferedResponse:
         """An event that is answered by a call and not by a return value: exactly one call, however it ends."""
         complete = invocation.source.complete
         assert complete is not None
@@ -204,14 +209,16 @@ class App(Routes):
         except Exception as error:
             return completion.failed(error)
         except BaseException as error:
-            completion.failed(error)
-            raise
+            told = completion.failed(error)
+            if not is_cancelled_from_inside(error, invocation):
+                raise
+            return told
         finally:
             if self._after:
                 await self._run_after(invocation)
         return completion.succeeded(response)
 
-    def _refused(self, error: Exception, invocation: Invocation) -> FunctionResponse:
+    def _refused(self, error: Exception, invocation: Invocation) -> BufferedResponse:
         """What a trigger is told when the invocation failed as a whole."""
         source = invocation.source
         if source.http is not None:
@@ -257,6 +264,13 @@ class App(Routes):
         return self._queues.of(table, record)
 
     @staticmethod
+    async def _buffered(response: StreamingResponse, invocation: Invocation) -> BufferedResponse:
+        """A stream that a handler or a layer answers with, in one piece."""
+        from ._stream import buffered
+
+        return await buffered(response, invocation)
+
+    @staticmethod
     async def _close(invocation: Invocation, error: BaseException | None) -> None:
         """Close what lived as long as the invocation, before its outcome is told."""
         cleanups: Any = invocation.cleanups
@@ -271,9 +285,8 @@ class App(Routes):
 
         await run_hooks(self._after, invocation)
 
-    def _wire(self, response: FunctionResponse) -> JsonValue:
+    def _wire(self, response: BufferedResponse) -> JsonValue:
         """The answer as JSON; what cannot be sent to an HTTP caller is a 500 that says why in the log."""
-        assert isinstance(response, BufferedResponse)
         source = response._source
         if source is None or source.http is None:
             # What a batch source answers with is made of plain values; only a layer could have put others there.
@@ -358,8 +371,13 @@ class App(Routes):
         """Call *hook* at the end of every invocation, whatever its outcome: flush metrics and traces.
 
         It takes nothing, or the ``Invocation``. Its failure is logged and changes nothing.
+
+        Raises:
+            RegistrationError: It takes more than that.
         """
-        self._after.append(hook)
+        from ._after import wants_invocation
+
+        self._after.append((hook, wants_invocation(hook, sys._getframe(1).f_locals)))
         return hook
 
     def on_restore(self, hook: Handler) -> Handler:
@@ -371,7 +389,6 @@ class App(Routes):
         from ._after import register_restore
 
         register_restore(hook)
-        self._restore.append(hook)
         return hook
 
     async def shutdown(self, *, by_hand: bool = False) -> None:

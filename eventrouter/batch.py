@@ -151,8 +151,7 @@ else:
 class _Final:
     """Stands for the record of a window's last call: its payload is None."""
 
-    def __repr__(self) -> str:
-        return "<final call of a window>"
+    __slots__ = ()
 
 
 FINAL = _Final()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._decorators import Routes
 from ._registration import HttpRegistration, Registration, Surroundings
+from ._settings import check_setting
 from .errors import RegistrationError
 
 TYPE_CHECKING = False
@@ -22,9 +23,13 @@ class Router(Routes):
     """
 
     def __init__(self, *, failures: Failures | None = None, middleware: Sequence[RouteMiddleware] = ()) -> None:
+        for name, value in (("failures", failures), ("middleware", middleware)):
+            if value is not None:
+                check_setting("Router", name, value)
         self._surroundings = Surroundings("", failures, middleware)
         self._registrations: list[tuple[Registration | HttpRegistration, Surroundings]] = []
         self._owners: list[Callable[[Registration | HttpRegistration, Surroundings], None]] = []
+        self._included: list[Router] = []
 
     def include(self, router: Router, prefix: str = "") -> None:
         """Add the routes of another router to this one.
@@ -32,10 +37,16 @@ class Router(Routes):
         Args:
             router: The other router; what it registers later is added too.
             prefix: In front of the paths of its HTTP routes.
+
+        Raises:
+            RegistrationError: It is no router, or one that includes this one.
         """
-        if router is self:
-            raise RegistrationError("a router cannot include itself")
+        if not isinstance(router, Router):
+            raise RegistrationError(f"router.include takes a Router, not a {type(router).__name__}")
+        if router._holds(self):
+            raise RegistrationError("a router cannot include itself, nor one that includes it")
         router.join(self._take, prefix)
+        self._included.append(router)
 
     def join(self, take: Callable[[Registration | HttpRegistration, Surroundings], None], prefix: str) -> None:
         """Hand every route over, those of now and those of later: none is lost for being registered after the include."""
@@ -47,6 +58,9 @@ class Router(Routes):
         for registration, inner in self._registrations:
             owner(registration, inner)
         self._owners.append(owner)
+
+    def _holds(self, other: Router) -> bool:
+        return self is other or any(each._holds(other) for each in self._included)
 
     def _register(self, registration: Registration | HttpRegistration) -> None:
         self._take(registration, Surroundings())

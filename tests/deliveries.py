@@ -365,6 +365,13 @@ def sample(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text())
 
 
+def request(path: str = "/", method: str = "GET") -> dict[str, Any]:
+    """A request without a body, through a function URL."""
+    event: dict[str, Any] = sample("function_url")
+    event["requestContext"]["http"] |= {"method": method, "path": path}
+    return {**event, "rawPath": path, "rawQueryString": "", "body": None, "isBase64Encoded": False}
+
+
 def failed(*ids: object) -> dict[str, Any]:
     """The answer that names failed records."""
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in ids]}

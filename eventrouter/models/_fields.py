@@ -27,10 +27,7 @@ def _is_text(annotation: Any) -> bool:
 
 
 class JsonText:
-    """``Annotated[T, JsonText]``: the field holds JSON text of a ``T``; a ``T`` of ``str`` or ``bytes`` is left as sent.
-
-    An already validated instance passes, so a model can be built from Python values too.
-    """
+    """``Annotated[T, JsonText]``: the field holds JSON text of a ``T``; a ``T`` of ``str`` or ``bytes`` is left as sent."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
