@@ -31,9 +31,9 @@ def cookie(
         raise ReplyError(f"{quoted(key)} is no name for a cookie")
     from http.cookies import SimpleCookie
 
-    jar: SimpleCookie = SimpleCookie()
-    jar[key] = value
-    parts = [jar[key].OutputString()]
+    # Its encoder alone: a whole cookie of its kind may not be called ``version`` or ``path``.
+    _, encoded = SimpleCookie().value_encode(value)
+    parts = [f"{key}={encoded}"]
     if max_age is not None:
         parts.append(f"Max-Age={int(max_age)}")
     if expires is not None:

@@ -77,7 +77,7 @@ def is_scalar(annotation: object) -> bool:
         return bool(members) and all(is_scalar(member) for member in members)
     if hasattr(annotation, "__supertype__"):  # NewType
         return is_scalar(annotation.__supertype__)
-    if str(getattr(annotation, "__origin__", "")) == "typing.Literal":
+    if _is_literal(annotation):
         return True
     if not isinstance(annotation, type) or hasattr(annotation, "__origin__"):
         return False
@@ -115,6 +115,10 @@ def from_strings(annotation: object) -> Callable[[str], object] | None:
     if annotation is str:
         return None
     validator = validator_for(annotation)
+    if _is_literal(annotation):
+        # pydantic takes no "1" for Literal[1].
+        numbers = {str(value): value for value in _literal_values(annotation) if type(value) is int}
+        return lambda text: validator.validate_python(numbers.get(text, text))
     plain = annotation in (int, float, bool)
     return validator.validate_python if plain else validator.validate_strings  # type: ignore[no-any-return]
 
@@ -142,6 +146,8 @@ def literal_fields(annotation: object) -> dict[str, tuple[object, ...]]:
 
 
 def _literal_values(annotation: object) -> tuple[object, ...]:
-    if str(getattr(annotation, "__origin__", "")) == "typing.Literal":
-        return tuple(annotation.__args__)  # type: ignore[attr-defined]
-    return ()
+    return tuple(annotation.__args__) if _is_literal(annotation) else ()  # type: ignore[attr-defined]
+
+
+def _is_literal(annotation: object) -> bool:
+    return str(getattr(annotation, "__origin__", "")) == "typing.Literal"

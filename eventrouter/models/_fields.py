@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -21,8 +21,6 @@ class Model(BaseModel):
 
 def _is_text(annotation: Any) -> bool:
     """Whether *annotation* takes the text or bytes as sent, rather than the JSON in it."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
     return annotation in (str, bytes, Any) or isinstance(annotation, TypeVar)
 
 
