@@ -89,18 +89,21 @@ class ReplyPlan:
             self._validate is None and not self.headers and self.media_type is None and self.status_code == 200
         )
 
-    def json(self, value: JsonValue) -> str:
-        """*value* as JSON text, filtered and validated by the return annotation.
+    def checked(self, value: Any) -> Any:
+        """*value* as the return annotation has it.
 
         Raises:
             ResponseValidationError: It breaks its annotation.
         """
         if self._validate is None:
-            return dump(value)
+            return value
         try:
-            value = self._validate(value)
+            return self._validate(value)
         except validation_error() as error:
             raise ResponseValidationError(problems_of(error, "response"), self.name) from None
+
+    def json(self, value: Any) -> str:
+        """*value*, which was checked, as JSON text: filtered by the return annotation."""
         return self._dump(value)
 
 
@@ -187,9 +190,7 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
     if value is None:
         if plan.none_status in (204, 205, 304):
             return BufferedResponse(None, Prelude(plan.none_status, plan.headers))
-        return BufferedResponse(
-            plan.json(None) if plan._validate is None else "null", _prelude(plan, plan.none_status, JSON)
-        )
+        return BufferedResponse(plan.json(plan.checked(None)), _prelude(plan, plan.none_status, JSON))
     if isinstance(value, BufferedResponse | StreamingResponse):
         if value.prelude is None:
             raise ReplyError(f"{plan.name} answers HTTP, so its {kind.__name__} needs a Prelude")
@@ -216,12 +217,13 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
     foreign = _foreign(value)
     if foreign is not None:
         return await _spelled_out(foreign, plan, invocation)
-    if isinstance(value, str):
-        return BufferedResponse(str(value), _prelude(plan, plan.status_code, TEXT))
-    if isinstance(value, bytes | bytearray | memoryview):
-        return BufferedResponse(bytes(value), _prelude(plan, plan.status_code, BYTES))
     if is_stream(value):
         return await _collected(value, plan, invocation)
+    value = plan.checked(value)
+    if type(value) is str:
+        return BufferedResponse(value, _prelude(plan, plan.status_code, TEXT))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return BufferedResponse(bytes(value), _prelude(plan, plan.status_code, BYTES))
     return BufferedResponse(plan.json(value), _prelude(plan, plan.status_code, JSON))
 
 
