@@ -211,8 +211,8 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         return await _file(value, invocation)
     if plan.allows_pairs and kind is tuple and len(value) == 2 and type(value[1]) is int:
         answer = await to_response(value[0], plan, invocation)
-        if answer.prelude is not None:
-            answer.prelude.status_code = value[1]
+        assert answer.prelude is not None
+        answer.prelude.status_code = value[1]
         return answer
     foreign = _foreign(value)
     if foreign is not None:
@@ -313,8 +313,6 @@ def _foreign(value: Any) -> Response | None:
         response = Response(value.body, value.status_code)
         for name, values in (value.headers or {}).items():
             response.headers += [(name, each) for each in (values if isinstance(values, list) else [values])]
-        if getattr(value, "content_type", None) and "content-type" not in {n.lower() for n, _ in response.headers}:
-            response.media_type = value.content_type
         response.cookies = [str(cookie) for cookie in getattr(value, "cookies", None) or ()]
         return response
     starlette = sys.modules.get("starlette.responses")

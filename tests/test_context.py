@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextvars import copy_context
+from typing import Any
 
+import awslambdaric.lambda_context  # type: ignore[import-untyped]
 import pytest
 
 from eventrouter.context import NO_DEADLINE_MS, Invocation, LambdaContext, _current, current_invocation
@@ -97,3 +100,37 @@ def test_outside_an_invocation_there_is_none() -> None:
         copy_context().run(current_invocation)
 
     assert caught.value.__suppress_context__
+
+
+class Fixed:
+    """A context whose time stands still."""
+
+    aws_request_id = "r-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: in_milliseconds(60_000),
+        lambda: awslambdaric.lambda_context.LambdaContext("r-1", None, None, int(time.time() * 1000) + 60_000),
+        Fixed,
+    ],
+    ids=["ours", "Lambda's", "somebody's"],
+)
+def test_whatever_the_context_is_it_counts_down_to_the_same_end(make: Callable[[], Any]) -> None:
+    invocation = Invocation({}, make(), SINGLE)
+
+    clock, now, end = invocation.countdown()
+
+    assert 50 < end - now <= 60.1
+    assert 0 <= clock() - now < 10
+    assert 50 < invocation.remaining_seconds() <= 60
+
+
+def test_a_countdown_ends_when_the_caller_gives_up() -> None:
+    _, now, end = Invocation({}, in_milliseconds(60_000), HURRIED).countdown()
+
+    assert end - now == pytest.approx(5.0)

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+import starlette.exceptions
 import starlette.responses
 from aws_lambda_powertools.event_handler import Response as PowertoolsResponse
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.shared.cookies import Cookie
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
@@ -142,9 +145,10 @@ def test_the_return_annotation_filters_and_validates(value: object, annotation: 
 def test_a_value_that_breaks_its_annotation_is_a_500_that_tells_nothing(
     value: object, annotation: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reply = answer(returning(value, annotation))
+    app = returning(value, annotation)
 
-    assert seen(reply) == (500, JSON, '{"detail":"Internal Server Error","code":"internal_error"}')
+    for reply in (answer(app), answer(app)):
+        assert seen(reply) == (500, JSON, '{"detail":"Internal Server Error","code":"internal_error"}')
     assert "ResponseValidationError: response of handler does not validate" in caplog.text
 
 
@@ -513,6 +517,13 @@ def test_an_event_of_a_request_finds_its_route_whatever_brings_it(name: str) -> 
         (HTTPException(409), 409, '{"detail":"Conflict"}'),
         (HTTPException(418, {"tea": ["pot"]}), 418, '{"detail":{"tea":["pot"]}}'),
         (HTTPException(599), 599, '{"detail":"status 599"}'),
+        (NotFoundError("no such order"), 404, '{"detail":"no such order"}'),
+        (starlette.exceptions.HTTPException(403, "not yours"), 403, '{"detail":"not yours"}'),
+        (
+            IdempotencyAlreadyInProgressError("key"),
+            409,
+            '{"detail":"A request with this Idempotency-Key is in progress","code":"in_progress"}',
+        ),
         (ValueError("secret"), 500, '{"detail":"Internal Server Error","code":"internal_error"}'),
     ],
     ids=repr,
@@ -533,6 +544,16 @@ def test_an_error_s_headers_are_sent() -> None:
     @app.get("/")
     async def home() -> None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+
+    assert answer(app)["headers"]["www-authenticate"] == "Bearer"
+
+
+def test_headers_of_a_starlette_exception_are_sent() -> None:
+    app = App()
+
+    @app.get("/")
+    def home() -> None:
+        raise starlette.exceptions.HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
     assert answer(app)["headers"]["www-authenticate"] == "Bearer"
 
