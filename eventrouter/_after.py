@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._drive import on_loop
-from ._settle import is_cancelled_from_inside
+from ._raised import is_cancelled_from_inside
 from ._signature import read_signature
 from .errors import RegistrationError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ._drive import on_loop
 from ._json import dump
+from ._raised import is_cancelled_from_inside
 from ._replies import JSON, PLAIN, TEXT, known_error, problem, to_response
-from ._settle import is_cancelled_from_inside
 from .errors import HandlerCancelledError, HTTPException, NoRouteError
 from .request import Request
 from .response import BufferedResponse, Prelude

@@ -11,7 +11,6 @@ from ._envelopes import names_notification, notification_key, outer_of, refuse_i
 from ._paths import parameters_of
 from ._replies import ReplyPlan
 from ._settings import check_options, check_source_options
-from ._settle import refuse_callback
 from ._signature import EMPTY, location_of, name_of, read_signature, union_members, without_none
 from ._sniff import labels, source_named
 from ._validators import bases_of, class_key, literal_fields
@@ -150,7 +149,7 @@ def compile_records(
     _check_options(pattern, found, what)
     options = app.of_route(pattern.options, around.failures)
     if not registration.is_enrichment and pattern.bind.get("complete", True):
-        refuse_callback(source, what)
+        _refuse_callback(source, what)
     can_decode = source.payload is not None and not source.payload_is_value
     decoder = options.get("decode", app.decode if can_decode else None)
     rest = PayloadRest(found, decoder, unwrapper(pattern.bind.get("unwrap"), what))
@@ -328,3 +327,12 @@ def _request_key(invocation: Invocation, request: Request) -> str:
             value = value.get(step) if isinstance(value, dict) else None
         caller = caller or (value if isinstance(value, str) else "")
     return dump([key, request.method, request.path, caller])
+
+
+def _refuse_callback(source: Source, what: str) -> None:
+    """A returned value is a silent no-op where something must be called."""
+    if source.completion == "callback" and source.complete is None:
+        raise RegistrationError(
+            f"{what}: a {source.name} event is not completed by a return value: {source.offer}; register it with "
+            "complete=False if the handler makes that call itself"
+        )

@@ -9,13 +9,13 @@ import anyio
 import anyio.to_thread
 
 from ._drive import on_loop
-from ._settle import NO_TIME
+from ._run import NO_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from ._settle import Run
+    from ._run import Run
 
 
 async def side_by_side(run: Run) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ._drive import on_loop
 from ._json import to_plain
-from ._settle import NO_TIME, Run, as_raised, raisable
+from ._raised import as_raised, raisable
+from ._run import NO_TIME, Run
 from ._sniff import source_named
 from .answers import DROPPED
 from .errors import NotReachedError, RegistrationError, ReplyError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._settle import Settings
+    from ._run import Settings
     from .context import Invocation
     from .routing import Route, Table
     from .types import Record, RouteOptions, Where

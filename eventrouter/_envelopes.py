@@ -8,7 +8,8 @@ from __future__ import annotations
 from ._binding import Plan
 from ._binding_payload import json_of, raw_reader
 from ._drive import on_loop
-from ._settle import as_raised, checked
+from ._raised import as_raised
+from ._returned import checked
 from ._signature import EMPTY, Signature
 from ._sniff import sniff
 from ._validators import bases_of, class_key

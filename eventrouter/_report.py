@@ -11,7 +11,7 @@ from .errors import PayloadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._settle import Run
+    from ._run import Run
     from .source import Source
     from .types import Record
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from ._binding_payload import WINDOWED
 from ._drive import on_loop
-from ._settle import LANE_FAILED, NO_TIME, checked
+from ._returned import checked
+from ._run import LANE_FAILED, NO_TIME
 from .batch import Batch, Item
 from .errors import ReplyError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from typing import Any
 
-    from ._settle import Run
+    from ._run import Run
     from .routing import Route
     from .types import JsonValue
 

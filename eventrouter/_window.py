@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from ._drive import on_loop
 from ._json import decode, dump_bytes, to_plain
-from ._settle import NO_TIME, Run, as_raised, ended
+from ._raised import as_raised
+from ._run import NO_TIME, Run
+from ._settle import ended
 from .batch import FINAL, Window
 from .errors import ReplyError
 from .response import BufferedResponse
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._settle import Settings
+    from ._run import Settings
     from .context import Invocation
     from .routing import Route, Table
     from .types import JsonValue, Record

@@ -15,10 +15,11 @@ from ._drive import drive
 from ._exception_handlers import ExceptionHandlers
 from ._json import decode
 from ._lifespan import Started
+from ._raised import is_cancelled_from_inside
 from ._registration import HttpRegistration, Registration, Surroundings
 from ._registry import Registry
 from ._settings import AppSettings, Queues
-from ._settle import is_cancelled_from_inside, settle
+from ._settle import settle
 from ._sniff import sniff, sources
 from .context import Invocation, LambdaContext, _current
 from .errors import HandlerCancelledError, RegistrationError, ReplyError, ResponseTooLargeError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ._door import Layer, Service
     from ._explanation import Explanation, RouteInfo
     from ._lifespan import Lifespan
-    from ._settle import Settings
+    from ._run import Settings
     from .response import FunctionResponse, StreamingResponse
     from .router import Router
     from .routing import Table

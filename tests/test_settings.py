@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from eventrouter import App, Pattern, RegistrationError, Router, Source
+from eventrouter._run import default_margin
 from eventrouter._settings import FAILURES_VARIABLE, AppSettings, Queues
-from eventrouter._settle import default_margin
 from tests.deliveries import (
     Run,
     call,
