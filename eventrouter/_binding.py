@@ -7,7 +7,7 @@ means: for HTTP a path, query or body value (``_binding_http``), for every other
 from __future__ import annotations
 
 from ._calls import Call, Dependency, Scopes, background, bind, closing, finish
-from ._drive import on_loop
+from ._drive import not_async, on_loop
 from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
 from ._validators import NoSchemaError, bases_of, class_key, problems_of, validation_error, validator_for
 from .batch import FINAL
@@ -326,7 +326,10 @@ def _layers(handle: Callable[[Call], Any], middleware: Sequence[RouteMiddleware]
 def _layer(layer: RouteMiddleware, call_next: Callable[[Call], Any]) -> Callable[[Call], Any]:
     async def layered(call: Call) -> object:
         await on_loop(call.invocation)
-        return await layer(call, call_next)
+        waiting = layer(call, call_next)
+        if not hasattr(waiting, "__await__"):
+            raise not_async(layer, "call")
+        return await waiting
 
     return layered
 

@@ -304,6 +304,7 @@ _CALLERS = (
     ("authorizer", "claims", "sub"),
     ("authorizer", "jwt", "claims", "sub"),
     ("authorizer", "iam", "userArn"),
+    ("authorizer", "lambda"),  # whatever the user's own authorizer said of the caller
     ("identity", "userArn"),
     ("identity", "principal"),
 )
@@ -319,14 +320,16 @@ def _request_key(invocation: Invocation, request: Request) -> str:
     key = request.headers.get("idempotency-key")
     if not key:
         raise HTTPException(400, "the Idempotency-Key header is required")
-    caller = ""
+    caller: Any = None
     context = request.event.get("requestContext")
     for path in _CALLERS:
         value: Any = context
         for step in path:
             value = value.get(step) if isinstance(value, dict) else None
-        caller = caller or (value if isinstance(value, str) else "")
-    return dump([key, request.method, request.path, caller])
+        caller = caller or value
+    if isinstance(caller, dict):
+        caller = sorted(caller.items())
+    return dump([key, request.method, request.path, caller or ""])
 
 
 def _refuse_callback(source: Source, what: str) -> None:

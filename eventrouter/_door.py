@@ -6,7 +6,7 @@ records that failed or were never handled.
 
 from __future__ import annotations
 
-from ._drive import on_loop
+from ._drive import not_async, on_loop
 from ._replies import PLAIN, to_response
 from ._signature import name_of
 from .errors import RegistrationError, ReplyError
@@ -49,7 +49,10 @@ def _layer(layer: Layer, waits: bool, call_next: Service) -> Service:
     async def step(invocation: Invocation) -> FunctionResponse:
         if waits:
             await on_loop(invocation)
-        response: object = await layer(invocation, call_next)
+        waiting = layer(invocation, call_next)
+        if not hasattr(waiting, "__await__"):
+            raise not_async(layer, "invocation")
+        response: object = await waiting
         if not isinstance(response, BufferedResponse | StreamingResponse):
             return await _as_response(response, layer, invocation)
         return response

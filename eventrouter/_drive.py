@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import types
 
-from .errors import HandlerStoppedError, LoopError
+from ._signature import location_of, name_of
+from .errors import HandlerStoppedError, LoopError, ReplyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator
     from typing import Any, TypeVar
 
     from .context import Invocation
@@ -65,3 +66,11 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
             "middleware registered with waits=False awaited something other than call_next: register it without waits=False"
         )
     raise stop
+
+
+def not_async(layer: Callable[..., object], subject: str) -> ReplyError:
+    """The error for middleware that was called and gave nothing to await."""
+    return ReplyError(
+        f"middleware {name_of(layer)}() [{location_of(layer)}] is not async: write `async def {name_of(layer)}({subject}, "
+        f"call_next)` and `await call_next({subject})`"
+    )

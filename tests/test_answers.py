@@ -226,10 +226,11 @@ def test_a_request_without_a_key_is_refused(store: Memory) -> None:
         lambda name: {"authorizer": {"claims": {"sub": name}}},
         lambda name: {"authorizer": {"jwt": {"claims": {"sub": name}}}},
         lambda name: {"authorizer": {"iam": {"userArn": name}}},
+        lambda name: {"authorizer": {"lambda": {"role": "admin", "user": name}}},
         lambda name: {"identity": {"userArn": name}},
         lambda name: {"identity": {"principal": name}},
     ],
-    ids=["principal", "claims", "JWT", "IAM", "REST IAM", "VPC Lattice IAM"],
+    ids=["principal", "claims", "JWT", "IAM", "Lambda", "REST IAM", "VPC Lattice IAM"],
 )
 def test_an_answer_is_kept_for_the_caller_who_asked(caller: Callable[[str], dict[str, Any]], store: Memory) -> None:
     app = counting(store)

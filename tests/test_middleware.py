@@ -321,6 +321,33 @@ def test_a_layer_that_breaks_its_promise_not_to_wait_is_told() -> None:
         app(7, LambdaContext())
 
 
+def test_a_layer_that_is_not_async_is_told() -> None:
+    app = shop()
+
+    @app.middleware  # type: ignore[arg-type]
+    def quick(invocation: Invocation, call_next: Service) -> int:
+        return 7
+
+    with pytest.raises(
+        ReplyError, match=r"quick\(\) \[.*\] is not async: write `async def quick\(invocation, call_next\)`"
+    ):
+        app(7, LambdaContext())
+
+
+def test_a_layer_of_a_route_that_is_not_async_is_told() -> None:
+    app = App()
+
+    def quick(call: Call, call_next: Next) -> Any:
+        return 7
+
+    @app.direct(middleware=[quick])
+    def echo(value: int) -> int:
+        return value
+
+    with pytest.raises(ReplyError, match=r"quick\(\) \[.*\] is not async: write `async def quick\(call, call_next\)`"):
+        app(7, LambdaContext())
+
+
 class Pause:
     """Something to await that is not ready."""
 
