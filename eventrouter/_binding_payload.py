@@ -212,7 +212,7 @@ def read_payload(
     """
     if source.payload is None:
         raise RegistrationError(
-            f"{what}: a {source.name} event has no payload of its own: ask for {source.offer or 'its event type'}"
+            f"{what}: {source.name} events have no payload of their own: ask for {source.offer or 'its event type'}"
         )
     _refuse_vague(annotation, what, source)
     bare, takes_none = without_none(annotation)
@@ -308,9 +308,9 @@ def _refuse_vague(annotation: object, what: str, source: Source) -> None:
     vague = annotation is EMPTY or bare is object or str(bare) == "typing.Any"
     mixed = is_union(bare) and any(member in (str, bytes) for member in union_members(bare))
     if vague or mixed:
-        shown = "no annotation" if annotation is EMPTY else type_name(annotation)
+        vaguely = "has no annotation that says" if annotation is EMPTY else f"{type_name(annotation)} does not say"
         raise RegistrationError(
-            f"{what} would be the payload, and {shown} does not say what that is: write `str` or `bytes` for the text as "
+            f"{what} would be the payload, and {vaguely} what that is: write `str` or `bytes` for the text as "
             f"sent, a model for JSON of that type, `JsonValue` of pydantic for any JSON, or ask for {source.offer}"
         )
 

@@ -221,7 +221,7 @@ def _sources_of(pattern: Pattern, what: str) -> Sequence[Source]:
 def _refuse_unanswerable(plan: Plan, source: Source, what: str, *, is_enrichment: bool) -> None:
     if plan.stream and (source.name != "direct" or is_enrichment):
         raise RegistrationError(
-            f"{what} yields, and a {source.name} trigger never reads a stream: its body would not even run. Return a value, "
+            f"{what} yields, and {source.name} triggers never read a stream: its body would not even run. Return a value, "
             "or nothing"
         )
     if source.returns != "nothing" and not source.is_batch:

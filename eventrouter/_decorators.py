@@ -24,6 +24,18 @@ def _refuse_bare(name: str, arguments: tuple[object, ...]) -> None:
         raise RegistrationError(f"@app.{name} is called: write @app.{name}(...), or @app.{name}() to take all there is")
 
 
+#: What users of other libraries look for, and what it is here.
+ELSEWHERE = {
+    "include_router": "write app.include(router, prefix=...)",
+    "add_middleware": "write @app.middleware above `async def layer(invocation, call_next)`",
+    "add_exception_handler": "write @app.exception_handler(kind) above the function",
+    "on_event": "write App(lifespan=...) with a context manager, and @app.after_invocation",
+    "add_route": 'write @app.route("/path", methods=[...]) above the function',
+    "add_api_route": 'write @app.route("/path", methods=[...]) above the function',
+    "resolve": "call the app: app(event, context)",
+}
+
+
 class _OnSource:
     """A decorator made of a source's route factory, whose file is imported when the decorator is used."""
 
@@ -43,7 +55,16 @@ class _OnSource:
 
         def decorator(*arguments: Any, **options: Any) -> Any:
             _refuse_bare(name, arguments)
-            return routes._on(factory()(*arguments, **options), name)
+            make = factory()
+            try:
+                pattern = make(*arguments, **options)
+            except TypeError as error:
+                if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                    raise  # out of the factory itself
+                # Python names the factory, which whoever writes the decorator has never seen.
+                said = str(error).replace(f"{make.__name__}()", f"@app.{name}()")
+                raise RegistrationError(f"{said}: it takes {_signature_of(make)}") from None
+            return routes._on(pattern, name)
 
         decorator.__name__ = decorator.__qualname__ = name
         return decorator
@@ -201,9 +222,25 @@ class Routes:
 
         return register
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            hint = ELSEWHERE.get(name)
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r}{': ' + hint if hint else ''}", name=name, obj=self
+            )
+
     if TYPE_CHECKING:
 
         def _register(self, registration: Registration | HttpRegistration) -> None: ...
+
+
+def _signature_of(make: Callable[..., Pattern]) -> str:
+    """The parameters of a route factory, as they are written."""
+    code = make.__code__
+    by_position = code.co_varnames[: code.co_argcount]
+    by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    return ", ".join([*by_position, *(f"{name}=" for name in by_name)]) or "no arguments"
 
 
 def _refuse_non_function(function: object, decorator: str) -> None:

@@ -23,7 +23,9 @@ class Marker:
         self.constraints: JsonObject = constraints
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.alias!r})" if self.alias else f"{type(self).__name__}()"
+        given = [repr(self.alias)] if self.alias else []
+        given += [f"{name}={value!r}" for name, value in self.constraints.items()]
+        return f"{type(self).__name__}({', '.join(given)})"
 
 
 class Query(Marker):

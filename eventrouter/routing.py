@@ -66,7 +66,10 @@ class Route:
         #: From a record to its payload after ``decode=`` and ``unwrap=``; None where there is neither.
         self.raw = raw
         self.literals = literals or {}
-        self.matches = _condition(pattern, self.literals)
+        try:
+            self.matches = _condition(pattern, self.literals)
+        except RegistrationError as error:
+            raise RegistrationError(f"{self.name}() [{plan.location}]: where: {error}") from None
         self.is_conditional = bool(pattern.tests) or self.matches is not None
         self.tests: Sequence[NameTest] = ()
         #: The names, once the environment they are made of is known.

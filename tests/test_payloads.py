@@ -605,13 +605,13 @@ def marked_but_none(order: Annotated[Order, Body()]) -> None: ...
         (vague_object, None, "object does not say what that is"),
         (vague_union, None, r"str \| .*Order does not say what that is"),
         (vague_bytes, None, "does not say what that is"),
-        (unannotated, None, "and no annotation does not say what that is"),
+        (unannotated, None, "and has no annotation that says what that is"),
         (two, None, "parameter 'other' and 'order' would both be the payload: one is; a dependency needs Depends"),
         (defaulted, None, "would be the payload, and a payload always comes: take out the default"),
         (by_query, None, "reads an HTTP request, and sqs events are none"),
-        (left_over, lambda app: app.s3("photos"), "a s3 event has no payload of its own: ask for S3Record"),
-        (left_over, lambda app: app.dynamodb("orders"), r"a dynamodb event has no payload of its own: ask for Change"),
-        (left_over, lambda app: app.cognito(), "a cognito event has no payload of its own: ask for CognitoEvent"),
+        (left_over, lambda app: app.s3("photos"), "s3 events have no payload of their own: ask for S3Record"),
+        (left_over, lambda app: app.dynamodb("orders"), r"dynamodb events have no payload of their own: ask for Change"),
+        (left_over, lambda app: app.cognito(), "cognito events have no payload of their own: ask for CognitoEvent"),
     ],
 )  # fmt: skip
 def test_what_does_not_say_what_it_is_is_refused(

@@ -16,6 +16,7 @@ from eventrouter import (
     HttpShape,
     Invocation,
     Pattern,
+    Query,
     RegistrationError,
     Response,
     Router,
@@ -90,6 +91,17 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
     ("no pattern", lambda app: app.on("sqs"), "app.on\\(\\) takes a Pattern"),  # type: ignore[arg-type]
     ("an unknown label", lambda app: app.on(Pattern("sqz"))(nothing), "'sqz' is the label of no source"),
     ("a name by keyword", lambda app: app.sqs(name="orders")(nothing), "a name comes first and without a keyword"),  # type: ignore[call-arg]
+    (
+        "a name where only keywords are",
+        lambda app: app.eventbridge("shop.orders")(nothing),  # type: ignore[call-arg]
+        "@app.eventbridge\\(\\) takes 0 positional arguments but 1 was given: it takes source=, detail_type=, detail=",
+    ),
+    ("too many names", lambda app: app.sqs("a", "b"), "@app.sqs\\(\\) takes from 0 to 1 positional .*: it takes name, attr"),  # type: ignore[call-arg]
+    (
+        "a pattern that is none",
+        lambda app: app.sqs("orders", where={"a": "b"})(nothing),
+        "nothing\\(\\) \\[.*\\]: where: a: wants a list of values",
+    ),
     ("an unknown option", lambda app: app.sqs(retries=3)(nothing), "there is no option retries=: there are concurrency"),  # type: ignore[call-arg]
     ("an unknown HTTP option", lambda app: app.get("/", tags=[])(nothing), "there is no option tags="),  # type: ignore[call-arg]
     ("failures of another kind", lambda app: app.sqs(failures="ignore")(nothing), 'failures= is "raise" or "report"'),  # type: ignore[arg-type]
@@ -112,15 +124,15 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
     ("an idempotent generator", lambda app: app.direct(idempotent=_Store())(streams), "no one result for idempotent="),
     ("an idempotent batch", lambda app: app.sqs(idempotent=_Store())(on_batch), "takes a whole batch, so there is no one"),
     ("an idempotent window", lambda app: app.kinesis(idempotent=_Store())(on_window), "passes a window's state on"),
-    ("a generator on a queue", lambda app: app.sqs()(streams), "yields, and a sqs trigger never reads a stream"),
-    ("an async generator on a topic", lambda app: app.sns()(streams_later), "never reads a stream"),
+    ("a generator on a queue", lambda app: app.sqs()(streams), "yields, and sqs triggers never read a stream"),
+    ("an async generator on a topic", lambda app: app.sns()(streams_later), "never read a stream"),
     ("a response to a queue", lambda app: app.sqs()(responds), "returns a Response, which a sqs trigger never sees"),
     ("perhaps a response to a queue", lambda app: app.sqs()(responds_or_not), "returns a EventStream"),
     ("one record and the batch", lambda app: app.sqs()(both), "is one record, and the handler is called for a whole batch"),
     ("a job nobody would end", lambda app: app.codepipeline_job()(nothing), "put_job_success_result"),
     ("an evaluation nobody would report", lambda app: app.config()(nothing), "put_evaluations"),
     ("an enrichment of nothing", lambda app: app.pipe_enrichment("sns:alerts"), "the source of a pipe"),
-    ("an enrichment that streams", lambda app: app.pipe_enrichment("sqs")(streams), "never reads a stream"),
+    ("an enrichment that streams", lambda app: app.pipe_enrichment("sqs")(streams), "never read a stream"),
     ("a router that is none", lambda app: app.include(App()), "takes a Router, not a App"),  # type: ignore[arg-type]
     ("a prefix without a slash", lambda app: app.include(Router(), prefix="shop"), 'a prefix starts with "/"'),
     ("a prefix that ends with one", lambda app: app.include(Router(), prefix="/shop/"), 'ends without one'),
@@ -247,3 +259,25 @@ def test_a_dependency_may_ask_for_the_invocation() -> None:
         return request
 
     assert app({"a": 1}) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("include_router", "App has no 'include_router': write app.include(router, prefix=...)"),
+        ("resolve", "App has no 'resolve': call the app: app(event, context)"),
+        ("nonsense", "App has no 'nonsense'"),
+    ],
+)
+def test_a_name_of_another_library_s_says_what_it_is_here(name: str, hint: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(App(), name)
+
+    assert str(caught.value) == hint
+
+
+def test_a_marker_in_the_wrong_place_is_shown_as_it_is_to_be_written() -> None:
+    def read(number: int = Query("n", ge=1)) -> None: ...  # type: ignore[assignment]
+
+    with pytest.raises(RegistrationError, match=r"write it as Annotated\[int, Query\('n', ge=1\)\]"):
+        App().get("/")(read)

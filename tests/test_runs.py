@@ -874,7 +874,7 @@ def a_change_beside_them(batch: Batch[Change[Order]], change: Change[Order]) -> 
         (lambda app: app.sqs("q")(a_batch_and_a_record), "'record' is one record, and the handler is called for a whole"),
         (lambda app: app.sqs("q")(two_payloads), "parameter 'order' and 'batch' would both be the payload"),
         (lambda app: app.sns("t")(a_batch), "sns events come one by one, so there is no Batch of them"),
-        (lambda app: app.dynamodb("t")(a_batch), "a dynamodb event has no payload of its own"),
+        (lambda app: app.dynamodb("t")(a_batch), "dynamodb events have no payload of their own"),
         (lambda app: app.dynamodb("t")(a_change_beside_them), "'change' is one record"),
         (lambda app: app.sqs("q", concurrency=2)(a_batch), "concurrency= runs records side by side, and the handler takes a"),
     ],
