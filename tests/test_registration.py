@@ -96,7 +96,7 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
         lambda app: app.eventbridge("shop.orders")(nothing),  # type: ignore[call-arg]
         "@app.eventbridge\\(\\) takes 0 positional arguments but 1 was given: it takes source=, detail_type=, detail=",
     ),
-    ("too many names", lambda app: app.sqs("a", "b"), "@app.sqs\\(\\) takes from 0 to 1 positional .*: it takes name, attr"),  # type: ignore[call-arg]
+    ("too many names", lambda app: app.sqs("a", "b"), "@app.sqs\\(\\) takes from 0 to 1 positional .*: it takes name, attr"),  # type: ignore[call-arg, arg-type]
     (
         "a pattern that is none",
         lambda app: app.sqs("orders", where={"a": "b"})(nothing),
