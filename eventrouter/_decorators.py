@@ -24,16 +24,23 @@ def _refuse_bare(name: str, arguments: tuple[object, ...]) -> None:
         raise RegistrationError(f"@app.{name} is called: write @app.{name}(...), or @app.{name}() to take all there is")
 
 
-#: What users of other libraries look for, and what it is here.
-ELSEWHERE = {
-    "include_router": "write app.include(router, prefix=...)",
-    "add_middleware": "write @app.middleware above `async def layer(invocation, call_next)`",
-    "add_exception_handler": "write @app.exception_handler(kind) above the function",
-    "on_event": "write App(lifespan=...) with a context manager, and @app.after_invocation",
-    "add_route": 'write @app.route("/path", methods=[...]) above the function',
-    "add_api_route": 'write @app.route("/path", methods=[...]) above the function',
-    "resolve": "call the app: app(event, context)",
-}
+class _Elsewhere:
+    """A name that users of other libraries look for: it is not here, and says what is.
+
+    Not ``__getattr__``, which would slow down every attribute of an app.
+    """
+
+    __slots__ = ("_hint", "_name")
+
+    def __init__(self, hint: str) -> None:
+        self._hint = hint
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, routes: object, owner: type) -> object:
+        raise AttributeError(f"{owner.__name__} has no {self._name!r}: {self._hint}", name=self._name, obj=routes)
 
 
 class _OnSource:
@@ -223,12 +230,12 @@ class Routes:
         return register
 
     if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            hint = ELSEWHERE.get(name)
-            raise AttributeError(
-                f"{type(self).__name__} has no {name!r}{': ' + hint if hint else ''}", name=name, obj=self
-            )
+        include_router = _Elsewhere("write app.include(router, prefix=...)")
+        add_middleware = _Elsewhere("write @app.middleware above `async def layer(invocation, call_next)`")
+        add_exception_handler = _Elsewhere("write @app.exception_handler(kind) above the function")
+        on_event = _Elsewhere("write App(lifespan=...) with a context manager, or @app.after_invocation")
+        add_route = add_api_route = _Elsewhere('write @app.route("/path", methods=[...]) above the function')
+        resolve = _Elsewhere("call the app: app(event, context)")
 
     if TYPE_CHECKING:
 

@@ -266,7 +266,7 @@ def test_a_dependency_may_ask_for_the_invocation() -> None:
     [
         ("include_router", "App has no 'include_router': write app.include(router, prefix=...)"),
         ("resolve", "App has no 'resolve': call the app: app(event, context)"),
-        ("nonsense", "App has no 'nonsense'"),
+        ("on_event", "App has no 'on_event': write App(lifespan=...) with a context manager, or @app.after_invocation"),
     ],
 )
 def test_a_name_of_another_library_s_says_what_it_is_here(name: str, hint: str) -> None:
