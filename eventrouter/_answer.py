@@ -31,6 +31,7 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
     shape = source.http
     assert shape is not None
     method, path = shape.line(event)
+    invocation.is_head = method == "HEAD"
     found = paths.find(method, path, is_decoded=shape.path_is_decoded)
     if found is None:
         found = paths.find("GET", path, is_decoded=shape.path_is_decoded) if method == "HEAD" else None

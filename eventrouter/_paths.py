@@ -110,7 +110,7 @@ class Paths(_Of["T"]):
         if route is not None and "%" not in path:
             return route, {}
         values: list[str] = []
-        segments = _segments(path, is_decoded)
+        segments = path[1:].split("/") if path[:1] == "/" and "%" not in path else _segments(path, is_decoded)
         leaf = _walk(self._root, segments, 0, values, method)
         if leaf is None and path != "/":
             # `/orders/` is `/orders` for who registered that: nobody means two resources by them.

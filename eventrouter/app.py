@@ -192,6 +192,7 @@ class App(Routes):
                     await self._run_after(invocation)
         response._source = source
         response._event = invocation.event
+        response._is_head = invocation.is_head
         if self._settings.rest_binary:
             response._rest_binary = True
         return response
@@ -440,7 +441,7 @@ class App(Routes):
 
 
 def _invocation(event: JsonValue, context: AnyContext) -> Invocation:
-    if type(event) is bytes or type(event) is bytearray:
+    if type(event) is not dict and isinstance(event, bytes | bytearray):
         event = decode(event)
     source = sniff(event)
     if source.name == "direct" and type(event) is dict and "eventrouter:schedule" in event:

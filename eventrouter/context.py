@@ -81,7 +81,19 @@ class Invocation:
         state: For middleware and dependencies to pass things along; empty at the start, gone at the end.
     """
 
-    __slots__ = ("_state", "by_hand", "cleanups", "context", "delivery", "event", "settled", "source", "tasks", "told")
+    __slots__ = (
+        "_state",
+        "by_hand",
+        "cleanups",
+        "context",
+        "delivery",
+        "event",
+        "is_head",
+        "settled",
+        "source",
+        "tasks",
+        "told",
+    )
 
     def __init__(self, event: JsonValue, context: AnyContext, source: Source, by_hand: bool = False) -> None:
         self.event = event
@@ -94,6 +106,8 @@ class Invocation:
         self.cleanups: object = None
         #: Work for after the answer, made on first use.
         self.tasks: object = None
+        #: Whether it is a HEAD request; None until that is known.
+        self.is_head: bool | None = None
         #: How its handling ended, a response or an error, for the guard around middleware.
         self.settled: Any = None
         #: What the source raised to tell its trigger of failed records; it is told by that.

@@ -53,7 +53,7 @@ class BufferedResponse:
         prelude: Absent for callers that are not HTTP.
     """
 
-    __slots__ = ("_event", "_rest_binary", "_source", "prelude", "value")
+    __slots__ = ("_event", "_is_head", "_rest_binary", "_source", "prelude", "value")
 
     def __init__(self, value: JsonValue = None, prelude: Prelude | None = None) -> None:
         self.value = value
@@ -61,6 +61,7 @@ class BufferedResponse:
         self._source: Source | None = None
         self._event: JsonValue = None
         self._rest_binary = False
+        self._is_head: bool | None = None
 
     def wire(self) -> JsonValue:
         """The JSON value in the shape of the trigger it answers.
@@ -81,7 +82,7 @@ class BufferedResponse:
         if _write is None:
             # Bound once: an import statement in the way of every answer costs more than the answer.
             from .sources._http import write as _write
-        return _write(self, self._source, self._event, rest_binary=self._rest_binary)
+        return _write(self, self._source, self._event, rest_binary=self._rest_binary, is_head=self._is_head)
 
     @property
     def payload(self) -> bytes:

@@ -48,7 +48,14 @@ _text_types: dict[tuple[str, str], bool] = {}
 _descriptions: dict[int, str] = {}
 
 
-def write(response: BufferedResponse, source: Source, event: JsonValue, *, rest_binary: bool = True) -> JsonValue:
+def write(
+    response: BufferedResponse,
+    source: Source,
+    event: JsonValue,
+    *,
+    rest_binary: bool = True,
+    is_head: bool | None = None,
+) -> JsonValue:
     """The JSON value that *source* is answered with.
 
     Args:
@@ -57,6 +64,7 @@ def write(response: BufferedResponse, source: Source, event: JsonValue, *, rest_
         event: What is answered.
         rest_binary: The REST API has binary media types; without them its clients are sent the base64 itself, so that is
             warned of once.
+        is_head: Whether it answers a HEAD request; None where that has to be found out.
 
     Raises:
         ReplyError: A status, header, cookie or body that cannot be sent.
@@ -68,7 +76,9 @@ def write(response: BufferedResponse, source: Source, event: JsonValue, *, rest_
     status = prelude.status_code
     if type(status) is not int or not 100 <= status <= 599:
         status = _status(status)
-    is_bodiless = status < 200 or status in _BODILESS or shape.method(event) == "HEAD"
+    if is_head is None:
+        is_head = shape.method(event) == "HEAD"
+    is_bodiless = is_head or status < 200 or status in _BODILESS
     headers, cookies, length = prelude.headers, prelude.cookies, 0
     if cookies or len(headers) != 1 or headers[0] not in _plain:
         headers, cookies = clean(prelude, length=is_bodiless)
