@@ -88,7 +88,8 @@ def test_what_a_module_raises_is_shown_with_the_users_frames_alone(project: Proj
     code = project.run("routes", "broken:app")
 
     assert code == 2
-    assert project.err.splitlines() == [
+    # Some versions of Python mark the call in a line of its own.
+    assert [line for line in project.err.splitlines() if line.strip(" ~^")] == [
         "eventrouter: broken cannot be imported:",
         f'  File "{project.folder}/broken.py", line 1, in <module>',
         "    import settings",
