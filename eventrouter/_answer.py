@@ -46,7 +46,7 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
         elif type(result) is not dict and hasattr(result, "__await__"):
             await on_loop(invocation, result)
             result = await result
-        if type(result) is dict and route.reply.is_plain:
+        if type(result) is dict and route.reply.is_plain and "statusCode" not in result:
             # What most handlers return, without the way through all that others may.
             response: FunctionResponse = BufferedResponse(dump(result), Prelude(200, (JSON,)))
         else:

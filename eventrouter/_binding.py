@@ -7,7 +7,7 @@ means: for HTTP a path, query or body value (``_binding_http``), for every other
 from __future__ import annotations
 
 from ._calls import Call, Dependency, Scopes, background, bind, closing, finish
-from ._drive import not_async, on_loop
+from ._drive import check_layer, not_async, on_loop
 from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
 from ._validators import NoSchemaError, bases_of, class_key, problems_of, validation_error, validator_for
 from .batch import FINAL
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
         def extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor: ...
 
-        def finished(self, signature: Signature) -> None: ...
+        def finished(self, signature: Signature, *, takes_request: bool) -> None: ...
 
 
 #: Classes injected by type, whatever the source.
@@ -102,6 +102,10 @@ class Compiler:
         #: The parameter that takes the source's record, which a batch handler has none of.
         self.record_parameter = ""
         self.record_annotation: object = None
+        #: Something is given the request, and may read whatever it likes of it.
+        self.takes_request = False
+        #: The parameter that takes the source's whole event.
+        self.event_parameter = ""
         #: The same, where it does not take None, which stands for a record at the end of a window.
         self.needs_record = ""
         #: A dependency lives as long as the invocation.
@@ -117,7 +121,12 @@ class Compiler:
         """
         signature = read_signature(handler, self.namespace)
         plain, needs = self._arguments(signature)
-        self.rest.finished(signature)
+        self.rest.finished(signature, takes_request=self.takes_request)
+        if self.event_parameter and not self.record_parameter and not getattr(self.rest, "name", ""):
+            plain = [
+                (name, _told_of_records(extract, signature.name) if name == self.event_parameter else extract)
+                for name, extract in plain
+            ]
         plan = Plan(signature, [parameter.name for parameter in signature.parameters])
         plan.waits = plan.waits or self.waits or bool(middleware)
         if needs or self.uses_tasks or middleware:
@@ -217,6 +226,10 @@ class Compiler:
                     self.record_parameter, self.record_annotation = parameter.name, annotation
                     if not takes_none:
                         self.needs_record = parameter.name
+                if role == "event":
+                    self.event_parameter = parameter.name
+                if key == _REQUEST:
+                    self.takes_request = True
                 extract = make_by_role(role, annotation)
                 if takes_none and role != "event":
                     return lambda invocation, record: None if record is FINAL else extract(invocation, record)
@@ -225,7 +238,10 @@ class Compiler:
 
     def _dependency(self, function: Callable[..., object], scope: str, what: str) -> Dependency:
         if not callable(function):
-            raise RegistrationError(f"{what}: Depends wants a function to call, not {function!r}")
+            raise RegistrationError(
+                f"{what}: Depends wants a function to call, and is given a {type(function).__name__}: leave out the (), or "
+                "write `lambda: value` for an override"
+            )
         if scope not in ("call", "invocation", "app"):
             raise RegistrationError(f"{what}: a scope is 'call', 'invocation' or 'app', not {scope!r}")
         if getattr(function, "__globals__", {}).get("__name__") == "contextlib":
@@ -319,6 +335,7 @@ def _may_answer(source: Source) -> bool:
 
 def _layers(handle: Callable[[Call], Any], middleware: Sequence[RouteMiddleware]) -> Callable[[Call], Any]:
     for layer in reversed(middleware):
+        check_layer(layer, "call", RegistrationError)
         handle = _layer(layer, handle)
     return handle
 
@@ -380,6 +397,27 @@ def _takes_positions(handler: Callable[..., object], plain: Sequence[tuple[str, 
         return False
     names = tuple(name for name, _ in plain)
     return bool(code.co_argcount >= len(names) and names == code.co_varnames[: len(names)])
+
+
+def _told_of_records(extract: Extractor, name: str) -> Extractor:
+    """An event for a handler that takes nothing else of it: whoever loops over its records there handles each many times."""
+
+    def told(invocation: Invocation, record: Record) -> object:
+        count = len(invocation.source.records(invocation.event))
+        if count > 1:
+            from ._log import warn_once
+
+            warn_once(
+                ("whole event", name),
+                "%s takes the whole %s event and is called once for each of its %d records: take the record's own type, or "
+                "Batch[...] for all of them in one call",
+                name,
+                invocation.source.name,
+                count,
+            )
+        return extract(invocation, record)
+
+    return told
 
 
 def make_by_role(role: Role, annotation: object) -> Extractor:

@@ -5,7 +5,7 @@ The first rule that applies: a marker; the name is in the path; a scalar is a qu
 
 from __future__ import annotations
 
-from ._signature import EMPTY, Parameter, Signature, is_union, type_name, without_none
+from ._signature import EMPTY, LAMBDA, Parameter, Signature, is_union, type_name, without_none
 from ._validators import (
     class_key,
     from_strings,
@@ -43,6 +43,9 @@ class RequestRest:
         self._bound: set[str] = set()
         self._body = ""
         self._form = ""
+        #: What of the path is asked for, and what is taken for a query parameter though nothing says so.
+        self._asked: set[str] = set()
+        self._guessed: list[str] = []
 
     def extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
         name, annotation = parameter.name, parameter.annotation
@@ -61,15 +64,25 @@ class RequestRest:
             self._take_form(parameter, what)
             return _files(parameter, marker or File(), what)
         if marker is None and annotation is EMPTY:
+            if name in LAMBDA:
+                raise RegistrationError(f"{what} {LAMBDA[name]}")
             raise RegistrationError(
                 f"{what} has no annotation: write the type of the query parameter (`str`, `int`, ...) or of the body (a model)"
             )
         if marker is None and is_scalar(annotation):
+            if parameter.is_required:
+                self._guessed.append(name)
             return _named_values(parameter, Query(), what, name, _query_values)
         return self._body_extractor(parameter, marker, what)
 
-    def finished(self, signature: Signature) -> None:
-        """Every parameter of the path may go unasked; that is no error."""
+    def finished(self, signature: Signature, *, takes_request: bool) -> None:
+        """A parameter of the path may go unasked, unless something looks as if it were meant to take it."""
+        unasked = [name for name in self.path_parameters if name not in self._asked]
+        if unasked and self._guessed and not takes_request:
+            raise RegistrationError(
+                f"{signature.name}() [{signature.location}]: nothing takes {unasked[0]!r} of the path, and {self._guessed[0]!r} "
+                "would be a query parameter: give it the name in the path, or mark it as Annotated[..., Query()]"
+            )
 
     def _path(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
         name = (marker.alias if marker else None) or parameter.name
@@ -78,6 +91,9 @@ class RequestRest:
             raise RegistrationError(f"{what} is not in the path; its parameters are: {known}")
         if not parameter.is_required:
             raise RegistrationError(f"{what} is in the path, where it always has a value: take out the default")
+        if parameter.annotation is EMPTY:
+            raise RegistrationError(f"{what} has no annotation: write `str`, or the type that it is to be read as")
+        self._asked.add(name)
         convert = _converter(parameter, marker, what)
         if convert is None:
             return lambda invocation, request: request.path_params[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._binding import make_by_role
 from ._json import decode, dump_bytes
-from ._signature import EMPTY, Parameter, Signature, is_union, type_name, union_members, without_none
+from ._signature import EMPTY, LAMBDA, Parameter, Signature, is_union, type_name, union_members, without_none
 from ._validators import bases_of, class_key, is_scalar, problems_of, validation_error, validator_for
 from .batch import FINAL
 from .errors import EventDecodeError, PayloadError, RegistrationError, ReplyError, ResponseValidationError
@@ -69,6 +69,8 @@ class PayloadRest:
         keys = [class_key(base) for base in bases_of(annotation)]
         if _WINDOW in keys:
             return self._window(annotation, what)
+        if annotation is EMPTY and parameter.name in LAMBDA:
+            raise RegistrationError(f"{what} {LAMBDA[parameter.name]}")
         if self.name:
             raise RegistrationError(
                 f"{what} and {self.name!r} would both be the payload: one is; a dependency needs Depends, the record its "
@@ -90,7 +92,7 @@ class PayloadRest:
             return read
         return lambda invocation, record: None if record is FINAL else read(invocation, record)
 
-    def finished(self, signature: Signature) -> None:
+    def finished(self, signature: Signature, *, takes_request: bool) -> None:
         if self.batch and self.window:
             raise RegistrationError(
                 f"{signature.name}() [{signature.location}]: Window and Batch do not go together: a window's state goes "
@@ -211,9 +213,9 @@ def read_payload(
         RegistrationError: The source has no payload, or the annotation does not say what it is.
     """
     if source.payload is None:
-        raise RegistrationError(
-            f"{what}: {source.name} events have no payload of their own: ask for {source.offer or 'its event type'}"
-        )
+        offer = source.offer or "its event type"
+        offer = offer.replace("[...]", f"[{type_name(annotation)}]") if isinstance(annotation, type) else offer
+        raise RegistrationError(f"{what}: {source.name} events have no payload of their own: ask for {offer}")
     _refuse_vague(annotation, what, source)
     bare, takes_none = without_none(annotation)
     is_value = source.payload_is_value and decoder is None

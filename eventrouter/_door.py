@@ -6,7 +6,7 @@ records that failed or were never handled.
 
 from __future__ import annotations
 
-from ._drive import not_async, on_loop
+from ._drive import check_layer, not_async, on_loop
 from ._replies import PLAIN, to_response
 from ._signature import name_of
 from .errors import RegistrationError, ReplyError
@@ -43,6 +43,7 @@ def checked_layer(layer: object) -> None:
         raise RegistrationError(
             f"app.middleware takes `async def layer(invocation, call_next)`, not {layer!r}: write @app.middleware above it"
         )
+    check_layer(layer, "invocation", RegistrationError)
 
 
 def _layer(layer: Layer, waits: bool, call_next: Service) -> Service:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 
-from ._signature import location_of, name_of
+from ._signature import VARARGS, kind_of, location_of, name_of
 from .errors import HandlerStoppedError, LoopError, ReplyError
 
 TYPE_CHECKING = False
@@ -74,3 +74,22 @@ def not_async(layer: Callable[..., object], subject: str) -> ReplyError:
         f"middleware {name_of(layer)}() [{location_of(layer)}] is not async: write `async def {name_of(layer)}({subject}, "
         f"call_next)` and `await call_next({subject})`"
     )
+
+
+def check_layer(layer: Callable[..., object], subject: str, refusal: type[Exception]) -> None:
+    """Refuse middleware that is a plain function and not async, or does not take two arguments.
+
+    A synchronous one that returns ``call_next(...)`` would work, and measure, catch and close nothing.
+    """
+    code = getattr(layer, "__code__", None)
+    if code is None or hasattr(layer, "__wrapped__"):
+        return
+    if kind_of(layer) != "async":
+        raise refusal(str(not_async(layer, subject)))
+    required = code.co_argcount - len(getattr(layer, "__defaults__", None) or ()) - hasattr(layer, "__self__")
+    takes_any = code.co_flags & VARARGS
+    if required > 2 or (code.co_argcount - hasattr(layer, "__self__") < 2 and not takes_any):
+        raise refusal(
+            f"middleware {name_of(layer)}() [{location_of(layer)}] takes two arguments: `async def {name_of(layer)}({subject}, "
+            "call_next)`"
+        )

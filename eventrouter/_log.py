@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
 
 _said: set[object] = set()
+#: Where this package's files lie, and Python's own.
+_HERE = os.path.dirname(__file__)
+_PYTHON = os.path.dirname(os.__file__)
 
 
 def logger() -> logging.Logger:
@@ -24,16 +29,22 @@ def warn_once(key: object, message: str, *arguments: object) -> None:
 
 
 def describe(error: BaseException) -> str:
-    """*error* in a line: its class, its text and where it was raised. Never the input that pydantic quotes."""
+    """*error* in a line: its class, its text and where the user's code was. Never the input that pydantic quotes."""
     name = type(error).__name__
     text = safe_text(error)
     where = ""
     traceback = error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        where = f" at {code.co_filename}:{traceback.tb_lineno} in {code.co_name}"
+        if not _is_foreign(code.co_filename):
+            where = f" at {code.co_filename}:{traceback.tb_lineno} in {code.co_name}"
         traceback = traceback.tb_next
     return f"{name}: {text}{where}" if text else f"{name}{where}"
+
+
+def _is_foreign(filename: str) -> bool:
+    """Whether a file is this package's, an installed package's or Python's own."""
+    return filename.startswith((_HERE, _PYTHON, "<")) or "site-packages" in filename or "dist-packages" in filename
 
 
 def safe_text(error: BaseException) -> str:

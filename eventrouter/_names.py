@@ -46,7 +46,7 @@ def resolve(text: str, environment: Mapping[str, str], route: str) -> str:
     """Put the values of environment variables into a name.
 
     Raises:
-        NameResolutionError: One is not set, or is empty.
+        NameResolutionError: One is not set, is empty, or holds a URL.
     """
     found = ""
     while (start := text.find("${")) >= 0 and (end := text.find("}", start)) >= 0:
@@ -54,7 +54,9 @@ def resolve(text: str, environment: Mapping[str, str], route: str) -> str:
         value = environment.get(variable)
         if not value:
             raise NameResolutionError(variable, route)
-        # A value is taken as it is, whatever is in it.
+        if "://" in value:
+            raise NameResolutionError(variable, route, "holds a URL, where a name or an ARN belongs")
+        # Otherwise a value is taken as it is, whatever is in it.
         found += text[:start] + value
         text = text[end + 1 :]
     return found + text

@@ -37,6 +37,9 @@ NO, BY_ABSENCE, YES = 0, 1, 2
 #: What stands where the value has no such field.
 _NOTHING: Any = object()
 
+#: What the operator ``numeric`` compares by.
+COMPARISONS = ("=", "<", "<=", ">", ">=")
+
 
 def compile_pattern(pattern: Mapping[str, Any]) -> Callable[[JsonValue], bool]:
     """Turn *pattern* into a function that says whether a JSON value matches; it never raises.
@@ -86,6 +89,8 @@ def _object(pattern: object, path: str) -> Part:
     alternatives: list[Part] = []
     for key, wanted in pattern.items():
         here = f"{path}.{key}" if path else str(key)
+        if key == "numeric" and isinstance(wanted, list | tuple) and wanted and wanted[0] in COMPARISONS:
+            raise _malformed(path or "numeric", f"an operator stands in a list: [{{'numeric': {list(wanted)!r}}}]")
         if not isinstance(key, str):
             raise _malformed(here, "a field's name is a string")
         if key == "$or":
@@ -272,7 +277,7 @@ def _numeric(wanted: object, path: str) -> Test:
     low, high = float("-inf"), float("inf")
     takes_low = takes_high = True
     for operator, bound in zip(wanted[::2], wanted[1::2], strict=True):
-        if operator not in ("=", "<", "<=", ">", ">="):
+        if operator not in COMPARISONS:
             raise _malformed(path, f"numeric knows =, <, <=, > and >=, not {quoted(operator)}")
         if not _is_number(bound):
             raise _malformed(path, "numeric wants pairs of an operator and a number")

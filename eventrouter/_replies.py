@@ -37,6 +37,9 @@ _ANSWERS = frozenset(
         "eventrouter.streams:FileResponse",
     }
 )
+_PROXY_KEYS = frozenset(
+    {"statusCode", "statusDescription", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded"}
+)
 _ITERATORS = ("Iterator", "AsyncIterator", "Generator", "AsyncGenerator", "Iterable", "AsyncIterable")
 
 
@@ -214,6 +217,13 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         assert answer.prelude is not None
         answer.prelude.status_code = value[1]
         return answer
+    if isinstance(value, BaseException):
+        raise ReplyError(f"{plan.name} returned a {kind.__name__}: raise it")
+    if kind is dict and plan._validate is None and is_proxy_answer(value):
+        raise ReplyError(
+            f"{plan.name} returned the answer of a bare Lambda function (statusCode, body, ...): return the body, or "
+            "Response(content, status_code, headers)"
+        )
     foreign = _foreign(value)
     if foreign is not None:
         return await _spelled_out(foreign, plan, invocation)
@@ -225,6 +235,11 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
     if isinstance(value, bytes | bytearray | memoryview):
         return BufferedResponse(bytes(value), _prelude(plan, plan.status_code, BYTES))
     return BufferedResponse(plan.json(value), _prelude(plan, plan.status_code, JSON))
+
+
+def is_proxy_answer(value: Mapping[str, object]) -> bool:
+    """Whether it is what a function without a framework returns; as a body it would make every failure a 200."""
+    return type(value.get("statusCode")) is int and _PROXY_KEYS.issuperset(value)
 
 
 def _prelude(plan: ReplyPlan, status_code: int, content_type: tuple[str, str]) -> Prelude:

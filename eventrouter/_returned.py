@@ -20,6 +20,8 @@ def checked(result: object, route: Route, source: Source) -> object:
     Raises:
         ReplyError: It says failure, or cannot be sent back: it must never be taken for a success.
     """
+    if isinstance(result, BaseException):
+        raise ReplyError(f"{route.name} returned a {type(result).__name__}: raise it")
     status_code = status_of(result)
     if status_code is not None:
         if source.name == "apigw_websocket":

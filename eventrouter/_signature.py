@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The flags of a code object: https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
-_VARARGS, _VARKEYWORDS, _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x08, 0x20, 0x80, 0x200
+VARARGS, _VARKEYWORDS, _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x08, 0x20, 0x80, 0x200
 
+#: The parameters of a bare Lambda function, which handlers are first written with out of habit.
+LAMBDA = {
+    "event": "is that of a bare Lambda function: here handlers take what they need, each by its type; for the event as it "
+    "came, `invocation: Invocation` and its `.event`",
+    "context": "is that of a bare Lambda function: annotate it as `context: LambdaContext`, or leave it out",
+}
 EMPTY: Any = type("Empty", (), {"__repr__": lambda self: "<none>"})()
 
 
@@ -181,7 +187,7 @@ def _plain_parameters(function: types.FunctionType) -> tuple[Mapping[str, object
     code = function.__code__
     if code.co_posonlyargcount:
         raise RegistrationError(_POSITIONAL_ONLY)
-    if code.co_flags & (_VARARGS | _VARKEYWORDS):
+    if code.co_flags & (VARARGS | _VARKEYWORDS):
         raise RegistrationError(_VARIABLE)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     values = function.__defaults__ or ()

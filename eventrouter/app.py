@@ -358,6 +358,12 @@ class App(Routes):
         given the ``Invocation``.
         """
 
+        if not isinstance(kind, type | int):
+            raise RegistrationError(
+                "app.exception_handler is called with a class of exceptions or a status: write "
+                f"@app.exception_handler(KeyError) above the function, not on {kind!r} itself"
+            )
+
         def register(function: Handler) -> Handler:
             self._handlers.add(kind, function, sys._getframe(1).f_locals)
             return function

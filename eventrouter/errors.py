@@ -34,15 +34,16 @@ class RegistrationError(EventRouterError, TypeError):
 
 
 class NameResolutionError(EventRouterError):
-    """A route's name asks for an environment variable that is not set."""
+    """A route's name asks for an environment variable that is not set, or holds no name."""
 
-    def __init__(self, variable: str, route: str) -> None:
+    def __init__(self, variable: str, route: str, why: str = "is not set") -> None:
         self.variable = variable
         self.route = route
-        super().__init__(variable, route)
+        self.why = why
+        super().__init__(variable, route, why)
 
     def __str__(self) -> str:
-        return f"environment variable {self.variable} is not set, and route {self.route} is named by it"
+        return f"environment variable {self.variable} {self.why}, and route {self.route} is named by it"
 
 
 class NoRouteError(EventRouterError):
@@ -171,6 +172,8 @@ class HTTPException(EventRouterError):
     code: str | None = None
 
     def __init__(self, status_code: int, detail: JsonValue = None, headers: Mapping[str, str] | None = None) -> None:
+        if not isinstance(status_code, int):
+            raise TypeError(f"the status comes first, as in HTTPException(404, {status_code!r})")
         self.status_code = status_code
         self.detail = _phrase(status_code) if detail is None else detail
         self.headers = dict(headers) if headers else None

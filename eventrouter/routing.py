@@ -284,7 +284,7 @@ class Table:
         shown = {key: value for key, value in keys.items() if not key.endswith("_arn")}
         nearest = ""
         if self.routes:
-            route = max(self.routes, key=lambda route: sum(test.accepts(keys) for test in route.tests))
+            route = max(self.routes, key=lambda route: _likeness(route, keys))
             nearest = f"{route.name} wants {self.first_refusal(route, record, keys)}"
         paste = self.source.paste(keys) if self.source.paste else ""
         via = self.routes[0].options.get("via") if self.routes else None
@@ -306,6 +306,15 @@ class Table:
             if not matched:
                 return " and ".join(route.conditions[len(route.pattern.tests) :])
         return ""
+
+
+def _likeness(route: Route, keys: Mapping[str, str]) -> tuple[int, float]:
+    """How near a route's names are to what a record offers: how many accept it, and how alike the others are."""
+    from difflib import SequenceMatcher
+
+    wanted = " ".join(str(spec) for _, spec in route.names)
+    offered = " ".join(value for key, value in keys.items() if not key.endswith("_arn"))
+    return sum(test.accepts(keys) for test in route.tests), SequenceMatcher(None, wanted, offered).ratio()
 
 
 def _nowhere(record: Record) -> None:

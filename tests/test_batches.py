@@ -18,6 +18,7 @@ from eventrouter import (
     NoRouteError,
     PayloadError,
     S3Record,
+    SqsEvent,
 )
 from eventrouter._report import NAMESPACE_VARIABLE
 from eventrouter.sources._batch import RAISED
@@ -542,3 +543,19 @@ def test_log_events_are_handed_over_one_by_one() -> None:
     app(logs("one", "two"), LambdaContext())
 
     assert seen == [("one", "l-0"), ("two", "l-1")]
+
+
+def test_a_handler_of_whole_events_is_told_that_it_is_called_for_each_record(caplog: pytest.LogCaptureFixture) -> None:
+    app = App()
+
+    @app.sqs()
+    def on_event(event: SqsEvent) -> None: ...
+
+    app(sqs("a"), LambdaContext())
+    assert caplog.messages == []
+
+    app(sqs("a", "b"), LambdaContext())
+    (told,) = caplog.messages
+    assert told.startswith(
+        "on_event takes the whole sqs event and is called once for each of its 2 records: take the record"
+    )

@@ -367,7 +367,11 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
         refused(lambda a: a, a=Annotated[int, Query()]),
         "reads an HTTP request, and sqs events are none",
     ),
-    ("no function", refused(lambda a: a, a=Annotated[int, Depends(7)]), "Depends wants a function to call, not 7"),  # type: ignore[arg-type]
+    (
+        "no function",
+        refused(lambda a: a, a=Annotated[int, Depends(7)]),  # type: ignore[arg-type]
+        "Depends wants a function to call, and is given a int",
+    ),
     (
         "no scope",
         refused(lambda a: a, a=Annotated[int, Depends(one, scope="request")]),  # type: ignore[arg-type]

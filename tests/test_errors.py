@@ -180,3 +180,8 @@ def test_a_key_in_a_message_is_escaped_and_cut() -> None:
     text = str(NoRouteError("sqs", {"queue": "x\n" * 500}))
 
     assert "\n" not in text and len(text) < 400
+
+
+def test_an_http_exception_wants_its_status_first() -> None:
+    with pytest.raises(TypeError, match=r"the status comes first, as in HTTPException\(404, 'no such order'\)"):
+        HTTPException("no such order", 404)  # type: ignore[arg-type]

@@ -207,6 +207,24 @@ def test_a_route_s_headers_may_hold_the_type() -> None:
     assert seen(answer(returning("<a/>", headers={"Content-Type": "text/xml"})))[1] == "text/xml"
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"statusCode": 404, "body": "none"}, "handler returned the answer of a bare Lambda function"),
+        (HTTPException(404), "handler returned a HTTPException: raise it"),
+    ],
+)
+def test_what_looks_like_an_answer_and_is_none_is_a_500(
+    value: object, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert answer(returning(value))["statusCode"] == 500
+    assert words in caplog.text
+
+
+def test_a_body_may_have_a_status_code_of_its_own() -> None:
+    assert answer(returning({"statusCode": 404, "orders": []}))["body"] == '{"statusCode":404,"orders":[]}'
+
+
 # ---- answers that are spelled out
 
 

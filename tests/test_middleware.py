@@ -321,31 +321,74 @@ def test_a_layer_that_breaks_its_promise_not_to_wait_is_told() -> None:
         app(7, LambdaContext())
 
 
-def test_a_layer_that_is_not_async_is_told() -> None:
+def plain(subject: Any, call_next: Any) -> Any:
+    return call_next(subject)
+
+
+async def alone(subject: Any) -> Any: ...
+
+
+async def crowd(subject: Any, call_next: Any, more: Any) -> Any: ...
+
+
+async def relaxed(subject: Any, call_next: Any, more: Any = None) -> Any:
+    return await call_next(subject)
+
+
+class Stateful:
+    """A layer that is a method, or an object."""
+
+    async def layer(self, subject: Any, call_next: Any) -> Any:
+        return await call_next(subject)
+
+    async def __call__(self, subject: Any, call_next: Any) -> Any:
+        return await call_next(subject)
+
+
+class Plain:
+    """One that is an object and not async."""
+
+    def __call__(self, subject: Any, call_next: Any) -> Any:
+        return 7
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (plain, "is not async: write `async def plain({0}, call_next)` and `await call_next({0})`"),
+        (alone, "takes two arguments: `async def alone({0}, call_next)`"),
+        (crowd, "takes two arguments: `async def crowd({0}, call_next)`"),
+    ],
+)
+def test_what_cannot_be_a_layer_is_refused_when_it_is_registered(layer: Any, words: str) -> None:
+    with pytest.raises(RegistrationError) as around_all:
+        App().middleware(layer)
+    with pytest.raises(RegistrationError) as around_one:
+        App().direct(middleware=[layer])(answer_nothing)
+
+    assert words.format("invocation") in str(around_all.value)
+    assert words.format("call") in str(around_one.value)
+
+
+def answer_nothing() -> None: ...
+
+
+@pytest.mark.parametrize("layer", [relaxed, Stateful().layer, Stateful()], ids=["a default", "a method", "an object"])
+def test_whatever_takes_two_arguments_and_is_async_is_a_layer(layer: Any, run: Run) -> None:
     app = shop()
+    app.middleware(layer)
 
-    @app.middleware  # type: ignore[arg-type]
-    def quick(invocation: Invocation, call_next: Service) -> int:
-        return 7
-
-    with pytest.raises(
-        ReplyError, match=r"quick\(\) \[.*\] is not async: write `async def quick\(invocation, call_next\)`"
-    ):
-        app(7, LambdaContext())
+    assert run(app, 7) == 7
 
 
-def test_a_layer_of_a_route_that_is_not_async_is_told() -> None:
-    app = App()
+def test_an_object_that_is_no_async_layer_is_told_when_it_is_called() -> None:
+    around_all, around_one = shop(), App()
+    around_all.middleware(Plain())
+    around_one.direct(middleware=[Plain()])(answer_nothing)
 
-    def quick(call: Call, call_next: Next) -> Any:
-        return 7
-
-    @app.direct(middleware=[quick])
-    def echo(value: int) -> int:
-        return value
-
-    with pytest.raises(ReplyError, match=r"quick\(\) \[.*\] is not async: write `async def quick\(call, call_next\)`"):
-        app(7, LambdaContext())
+    for app in (around_all, around_one):
+        with pytest.raises(ReplyError, match=r"\[.*test_middleware.py.*\] is not async"):
+            app(7, LambdaContext())
 
 
 class Pause:

@@ -58,6 +58,13 @@ def responds() -> Response:
     return Response()
 
 
+def bare_function(event, context): ...  # type: ignore[no-untyped-def]
+def bare_context(context): ...  # type: ignore[no-untyped-def]
+def by_number(number: int) -> None: ...
+def untyped(value): ...  # type: ignore[no-untyped-def]
+def takes_order(order: Order) -> None: ...
+
+
 def responds_or_not(order: Order) -> EventStream | None:
     return None
 
@@ -96,6 +103,19 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
         lambda app: app.eventbridge("shop.orders")(nothing),  # type: ignore[call-arg]
         "@app.eventbridge\\(\\) takes 0 positional arguments but 1 was given: it takes source=, detail_type=, detail=",
     ),
+    ("a kind of change that there is not", lambda app: app.dynamodb("t", event="UPDATE"), "'UPDATE' is no kind of change"),
+    ("a number for a name", lambda app: app.sqs(7)(nothing), 'queue: a name is a str, as in "orders", and not 7'),  # type: ignore[arg-type]
+    ("a queue's URL", lambda app: app.sqs("https://sqs.eu-west-1.amazonaws.com/1/q"), "is no name of a queue: .*QueueName"),
+    (
+        "an operator without its list",
+        lambda app: app.sqs(where={"total": {"numeric": [">=", 100]}})(nothing),
+        "where: total: an operator stands in a list: \\[\\{'numeric': \\['>=', 100\\]\\}\\]",
+    ),
+    ("a bare function's event", lambda app: app.sqs()(bare_function), "parameter 'event' is that of a bare Lambda function"),
+    ("a bare function's context", lambda app: app.get("/")(bare_context), "annotate it as `context: LambdaContext`"),
+    ("a path nobody takes", lambda app: app.get("/{order_id}")(by_number), "nothing takes 'order_id' of the path, and 'number'"),
+    ("a path without a type", lambda app: app.get("/{value}")(untyped), "parameter 'value' has no annotation: write `str`"),
+    ("a model of an item", lambda app: app.dynamodb()(takes_order), "ask for Change\\[Order\\]"),
     ("too many names", lambda app: app.sqs("a", "b"), "@app.sqs\\(\\) takes from 0 to 1 positional .*: it takes name, attr"),  # type: ignore[call-arg, arg-type]
     (
         "a pattern that is none",

@@ -396,3 +396,14 @@ def test_a_task_is_answered_by_what_another_try_could_do(error: Exception | None
 
     assert {each["resultCode"] for each in answer["results"]} == {code}
     assert answer["treatMissingKeysAs"] == "PermanentFailure"
+
+
+def test_an_error_that_is_returned_is_a_failure(run: Run) -> None:
+    app = App()
+
+    @app.direct()
+    def handle(value: str) -> object:
+        return ValueError("secret")
+
+    with pytest.raises(ReplyError, match="handle returned a ValueError: raise it"):
+        run(app, "x")

@@ -953,3 +953,22 @@ def test_the_words_of_a_route_say_all_that_it_wants() -> None:
         """queue='orders', attributes match {"rank":["high"]}, payload matches {"id":[1]}, kind in ('paid',)"""
     )
     assert json.dumps(words)
+
+
+def test_the_nearest_route_is_the_one_whose_name_is_most_alike() -> None:
+    app = App()
+    app.sqs("shipments-dev")(lambda: None)
+    app.sqs("invoices-dev")(lambda: None)
+    app.sqs("invoices.fifo")(lambda: None)
+
+    with pytest.raises(NoRouteError, match="wants queue='invoices-dev'"):
+        app(sqs("x", queue="invoice-dev"), LambdaContext())
+
+
+def test_a_variable_that_holds_a_url_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUEUE", "https://sqs.eu-west-1.amazonaws.com/1/orders")
+    app = App()
+    app.sqs("${QUEUE}")(lambda: None)
+
+    with pytest.raises(NameResolutionError, match="QUEUE holds a URL, where a name or an ARN belongs"):
+        app(sqs("x"), LambdaContext())

@@ -6,6 +6,7 @@ Through EventBridge Pipes: https://docs.aws.amazon.com/eventbridge/latest/usergu
 
 from __future__ import annotations
 
+from ..errors import RegistrationError, quoted
 from ..source import OfRecord, Pattern, Source
 from ._read import pasted, text_at
 from ._shard import checkpoint, idempotency_key, is_of, lanes, records, whole
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What follows a table's ARN in the ARN of its stream.
 STREAM = "/stream/"
+#: What can happen to an item.
+KINDS = ("INSERT", "MODIFY", "REMOVE")
 
 
 def detect(event: JsonValue) -> bool:
@@ -69,6 +72,11 @@ def _event_tests(event: NameSpec) -> Sequence[tuple[str, Callable[[Record], bool
     """The condition on the kind of change. It is no name: the end of a window has no kind, and is still the route's."""
     if event is None:
         return ()
+    for each in event if isinstance(event, list) else [event]:
+        if isinstance(each, str) and not set("*${").intersection(each) and each not in KINDS:
+            raise RegistrationError(
+                f"dynamodb: {quoted(each)} is no kind of change: event= is one of {', '.join(KINDS)}"
+            )
     compiled: list[Callable[[str], bool]] = []
 
     def test(record: Record) -> bool:

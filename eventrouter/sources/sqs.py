@@ -5,6 +5,7 @@ Event and reply: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 
 from __future__ import annotations
 
+from ..errors import RegistrationError, quoted
 from ..source import Pattern, Source
 from ._batch import batch_item_failures
 from ._read import after_last, attribute_tests, pasted, text_at
@@ -89,6 +90,11 @@ def queue(
         where: A condition on the JSON body: an EventBridge pattern or a predicate.
         unwrap: ``"sns"``: the body may be an SNS notification; the payload is then its message.
     """
+    if isinstance(name, str) and "/" in name and not name.startswith("arn:"):
+        raise RegistrationError(
+            f"sqs: {quoted(name)} is no name of a queue: write its name or ARN, which a template has as "
+            "!GetAtt Queue.QueueName or !GetAtt Queue.Arn (!Ref is the URL)"
+        )
     return Pattern(
         "sqs",
         [("queue", name)],
