@@ -18,7 +18,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_example_and_its_test_run_as_printed(tmp_path: Path) -> None:
-    main, test = blocks("python")
+    main, test, _ = blocks("python")
     (tmp_path / "main.py").write_text(main)
     (tmp_path / "test_main.py").write_text(test)
 
@@ -36,6 +36,24 @@ def test_the_example_and_its_test_run_as_printed(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
 
     assert "1 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_what_stands_around_handlers_works_as_printed(tmp_path: Path) -> None:
+    main, _, around = blocks("python")
+    preamble = "import time\nfrom contextlib import contextmanager\nfrom eventrouter import Response\n"
+    failing = "class OrderExists(Exception): ...\n@app.post('/orders')\ndef create(order: Order): raise OrderExists\n"
+    event = {
+        "version": "2.0",
+        "rawPath": "/orders",
+        "requestContext": {"http": {"method": "POST"}, "domainName": "x.lambda-url.eu-west-1.on.aws"},
+        "body": '{"id": 7, "total": 9.5}',
+    }
+    (tmp_path / "main.py").write_text(main + preamble + failing + around + f"print(app({event!r})['statusCode'])\n")
+
+    run = subprocess.run([sys.executable, "main.py"], capture_output=True, text=True, cwd=tmp_path)
+
+    timed, status = run.stdout.splitlines()
+    assert (timed.split()[0], status) == ("function_url", "409"), run.stderr
 
 
 def test_every_command_of_the_readme_is_there() -> None:
