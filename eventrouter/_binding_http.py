@@ -76,13 +76,14 @@ class RequestRest:
         return self._body_extractor(parameter, marker, what)
 
     def finished(self, signature: Signature, *, takes_request: bool) -> None:
-        """A parameter of the path may go unasked, unless something looks as if it were meant to take it."""
-        unasked = [name for name in self.path_parameters if name not in self._asked]
-        if unasked and self._guessed and not takes_request:
-            raise RegistrationError(
-                f"{signature.name}() [{signature.location}]: nothing takes {unasked[0]!r} of the path, and {self._guessed[0]!r} "
-                "would be a query parameter: give it the name in the path, or mark it as Annotated[..., Query()]"
-            )
+        """A parameter of the path may go unasked, unless one of the query looks as if it were meant to take it."""
+        for name in self.path_parameters:
+            meant = [guessed for guessed in self._guessed if _is_like(guessed, name)]
+            if meant and name not in self._asked and not takes_request:
+                raise RegistrationError(
+                    f"{signature.name}() [{signature.location}]: nothing takes {name!r} of the path, and {meant[0]!r} would be a "
+                    "query parameter: give it the name in the path, or mark it as Annotated[..., Query()]"
+                )
 
     def _path(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
         name = (marker.alias if marker else None) or parameter.name
@@ -183,6 +184,12 @@ def _converter(parameter: Parameter, marker: Marker | None, what: str) -> Callab
             raise RegistrationError(f"{what}: {type_name(bare)} cannot be read from one piece of text")
         return from_strings(bare)
     return validator_for(_constrained(parameter, marker)).validate_strings  # type: ignore[no-any-return]
+
+
+def _is_like(guessed: str, name: str) -> bool:
+    """Whether one may have been written for the other: ``id`` or ``orderId`` for ``order_id``."""
+    one, other = guessed.replace("_", "").lower(), name.replace("_", "").lower()
+    return one in other or other in one
 
 
 def _query_values(request: Request, name: str) -> Sequence[str]:

@@ -352,3 +352,18 @@ def test_a_body_is_allowed_where_one_of_the_methods_has_one() -> None:
 
     assert answer(app, asked(method="POST", body='{"id": 7}')) == (200, 7)
     assert answer(app, asked()) == invalid(("missing", ["body"], "Field required"))
+
+
+def test_a_parameter_of_the_path_may_go_unasked() -> None:
+    app = App()
+
+    @app.get("/{tenant}/orders")
+    def search(words: str) -> str:
+        return words
+
+    @app.get("/{tenant}/orders/{order_id}")
+    def read(request: Request, id: int) -> list[object]:
+        return [request.path_params["order_id"], id]
+
+    assert json.loads(app(asked("/a/orders/7", query="id=1"), LambdaContext())["body"]) == ["7", 1]
+    assert app(asked("/a/orders", query="words=mug"), LambdaContext())["body"] == "mug"

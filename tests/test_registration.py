@@ -60,7 +60,7 @@ def responds() -> Response:
 
 def bare_function(event, context): ...  # type: ignore[no-untyped-def]
 def bare_context(context): ...  # type: ignore[no-untyped-def]
-def by_number(number: int) -> None: ...
+def by_id(id: int) -> None: ...
 def untyped(value): ...  # type: ignore[no-untyped-def]
 def takes_order(order: Order) -> None: ...
 
@@ -113,7 +113,7 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
     ),
     ("a bare function's event", lambda app: app.sqs()(bare_function), "parameter 'event' is that of a bare Lambda function"),
     ("a bare function's context", lambda app: app.get("/")(bare_context), "annotate it as `context: LambdaContext`"),
-    ("a path nobody takes", lambda app: app.get("/{order_id}")(by_number), "nothing takes 'order_id' of the path, and 'number'"),
+    ("a path nobody takes", lambda app: app.get("/{order_id}")(by_id), "nothing takes 'order_id' of the path, and 'id'"),
     ("a path without a type", lambda app: app.get("/{value}")(untyped), "parameter 'value' has no annotation: write `str`"),
     ("a model of an item", lambda app: app.dynamodb()(takes_order), "ask for Change\\[Order\\]"),
     ("too many names", lambda app: app.sqs("a", "b"), "@app.sqs\\(\\) takes from 0 to 1 positional .*: it takes name, attr"),  # type: ignore[call-arg, arg-type]
