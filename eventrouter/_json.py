@@ -18,6 +18,8 @@ _PLAIN = (str, int, float, bool, type(None))
 
 _encode: Callable[[object], str] | None = None
 _decode: Callable[[str], Any] | None = None
+#: Of pydantic-core, once somebody has loaded that.
+_to_json: Any = None
 
 
 def _encoder() -> Callable[[object], str]:
@@ -72,16 +74,16 @@ def dump(value: JsonValue) -> str:
     Raises:
         ReplyError: It holds something that has no JSON form.
     """
-    core: Any = sys.modules.get("pydantic_core")
-    if core is None:
-        if _is_plain(value):
+    global _to_json
+    if _to_json is None:
+        if "pydantic_core" not in sys.modules and _is_plain(value):
             try:
                 return _encoder()(value)
             except (ValueError, RecursionError):
                 pass  # NaN, or deeper than Python's encoder goes: pydantic-core decides
-        import pydantic_core as core
+        from pydantic_core import to_json as _to_json
     try:
-        text: str = core.to_json(value, inf_nan_mode="null").decode()
+        text: str = _to_json(value, inf_nan_mode="null").decode()
         return text
     except (ValueError, TypeError, RecursionError) as error:
         raise ReplyError(f"a {type(value).__name__} has no JSON form: {_reason(error)}") from None

@@ -70,19 +70,16 @@ class BufferedResponse:
             ResponseTooLargeError: It has more bytes than the trigger takes.
             ReplyError: A header or cookie holds a line break, or the value cannot be JSON.
         """
-        if self.prelude is None:
+        source, prelude = self._source, self.prelude
+        if prelude is None:
             return to_plain(self.value)
-        if self._source is None or self._source.http is None:
-            return {
-                "statusCode": self.prelude.status_code,
-                "headers": dict(self.prelude.headers),
-                "body": self.value,
-            }
+        if source is None or source.http is None:
+            return {"statusCode": prelude.status_code, "headers": dict(prelude.headers), "body": self.value}
         global _write
         if _write is None:
             # Bound once: an import statement in the way of every answer costs more than the answer.
             from .sources._http import write as _write
-        return _write(self, self._source, self._event, rest_binary=self._rest_binary, is_head=self._is_head)
+        return _write(self, source, self._event, rest_binary=self._rest_binary, is_head=self._is_head)
 
     @property
     def payload(self) -> bytes:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 from pydantic import BaseModel
 
+from eventrouter import _json
 from eventrouter._json import decode, dump, dump_bytes, to_plain
 from eventrouter.errors import EventDecodeError, ReplyError
 
@@ -25,10 +26,12 @@ from eventrouter.errors import EventDecodeError, ReplyError
 def without_pydantic_core() -> Iterator[None]:
     """As in a function that has not loaded it."""
     core = sys.modules.pop("pydantic_core")
+    _json._to_json = None
     try:
         yield
     finally:
         sys.modules["pydantic_core"] = core
+        _json._to_json = None
 
 
 def both(value: object) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def write(
     # All five, always: there are emulators that refuse an answer without ``cookies``.
     return {
         "statusCode": status,
-        "headers": joined(headers),
+        "headers": dict(headers) if len(headers) == 1 else joined(headers),
         "cookies": cookies,
         "body": text,
         "isBase64Encoded": is_base64,
