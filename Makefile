@@ -1,5 +1,5 @@
 # Each target sets itself up: Python 3.11 or later, pip and git are enough (uv is used where it is installed).
-.PHONY: test demo bench format setup clean
+.PHONY: test demo bench bench-dispatch bench-runtime format setup clean
 
 test: setup
 	@scripts/check
@@ -8,9 +8,15 @@ demo: setup
 	@.venv/bin/python -m samples.shop.demo
 
 # The peers stand in an environment of their own, beside nothing but what they need.
-bench:
+bench: bench-dispatch bench-runtime
+
+bench-dispatch:
 	@scripts/setup .venv-bench bench
 	@.venv-bench/bin/python -m benchmarks.dispatch $(ARGS)
+
+bench-runtime:
+	@scripts/setup .venv-bench bench
+	@.venv-bench/bin/python -m benchmarks.runtime $(ARGS)
 
 format: setup
 	@.venv/bin/ruff check --fix-only --quiet .

@@ -12,36 +12,20 @@ import argparse
 import json
 import logging
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from . import contenders as make, events, imports
-from .measure import Case, Handler, Spread, Timing, calls_per_sample, interleaved, sample
+from .measure import Case, Handler, Timing, calls_per_sample, interleaved, sample
+from .report import ROOT, US, Line, machine, parse, publish, say
 
-ROOT = Path(__file__).parent.parent
 MARKERS = ("<!-- bench -->", "<!-- /bench -->")
 PACKAGES = ("pydantic", "aws-lambda-powertools", "chalice", "mangum", "starlette", "fastapi")
-US = "**eventrouter**"
 HAND = "written by hand"
-
-
-class Line(NamedTuple):
-    """One line of the table."""
-
-    work: str
-    who: str
-    ratio: Spread | None
-    time: float
-    unit: str
-    figure: str = ""
-    is_met: bool | None = None
 
 
 class Entry(NamedTuple):
@@ -242,95 +226,23 @@ GROUPS: dict[str, Callable[[int], Iterator[Line]]] = {
 }
 
 
-# --- the table
-
-
-def table(lines: Sequence[Line], rounds: int) -> str:
-    """The lines as Markdown, under a sentence that names the machine."""
-    rows = ["| work | who | × the first line (p10–p90) | time | figure | met |", "|---|---|---|---|---|---|"]
-    before = None
-    for line in lines:
-        ratio = (
-            ""
-            if line.ratio is None
-            else f"{digits(line.ratio.median)} ({digits(line.ratio.p10)}–{digits(line.ratio.p90)})"
-        )
-        met = {True: "yes", False: "**no**", None: ""}[line.is_met]
-        work = "" if line.work == before else line.work
-        rows.append(f"| {work} | {line.who} | {ratio} | {digits(line.time)} {line.unit} | {line.figure} | {met} |")
-        before = line.work
-    return "\n".join([*rows, "", machine(rounds)])
-
-
-def digits(value: float) -> str:
-    """Three digits: more would be noise."""
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def machine(rounds: int) -> str:
-    versions = []
-    for package in PACKAGES:
-        try:
-            versions.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
+def note(rounds: int) -> str:
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {processor()}, {os.cpu_count()} cores, {platform.system()}, Python "
-        f"{platform.python_version()}, {', '.join(versions)}. Processor time; {rounds} interleaved rounds in one process; "
+        f"{machine(*PACKAGES)} Processor time; {rounds} interleaved rounds in one process; "
         "a ratio is the median over pairs of neighbouring samples, so compare ratios rather than times. "
         "`make bench` prints this table."
     )
 
 
-def processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def write_readme(text: str) -> None:
-    """Put *text* between the markers in README.md."""
-    path = ROOT / "README.md"
-    start, end = MARKERS
-    readme = path.read_text()
-    head, found, rest = readme.partition(start)
-    _, closed, tail = rest.partition(end)
-    if not (found and closed):
-        raise SystemExit(f"{path} has no {start} ... {end}")
-    path.write_text(f"{head}{start}\n{text}\n{end}{tail}")
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dispatch", description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--only", choices=GROUPS, action="append", help="one group of rows; may be given more than once"
-    )
-    parser.add_argument("--rounds", type=int, default=60, help="more rounds, steadier figures (default: 60)")
-    parser.add_argument("--readme", action="store_true", help="write the table into README.md as well")
-    options = parser.parse_args(arguments)
-    if options.readme and options.only:
-        parser.error("--readme wants the whole table: leave --only out")
+    options = parse(parser, GROUPS, 60, arguments)
     # What a library writes to a terminal is not what it costs.
     logging.disable(logging.CRITICAL)
 
     names = options.only or list(GROUPS)
     lines = [line for name in names for line in GROUPS[name](options.rounds)]
-    text = table(lines, options.rounds)
-    print(text)
-    if options.readme:
-        write_readme(text)
-    missed = [line for line in lines if line.is_met is False]
-    say(f"{len([line for line in lines if line.is_met])} figures reached, {len(missed)} not")
+    publish(lines, note(options.rounds), MARKERS, in_readme=options.readme)
     return 0
 
 

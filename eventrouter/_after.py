@@ -47,10 +47,11 @@ async def run_hooks(hooks: Sequence[tuple[Callable[..., Any], bool]], invocation
             log_error("a hook after the invocation failed", error)
 
 
-def register_restore(hook: Callable[[], object]) -> None:
-    """Hand *hook* to Lambda's own registry of restore hooks, which only its runtimes with SnapStart have."""
+def register_restore(hook: Callable[[], object]) -> bool:
+    """Hand *hook* to Lambda's own registry of restore hooks, where it is installed; whether it is."""
     try:
         from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]
     except ModuleNotFoundError:
-        return
+        return False
     register_after_restore(hook)
+    return True

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ._drive import on_loop
 from ._json import dump
-from ._raised import is_cancelled_from_inside
+from ._raised import failure_of
 from ._replies import JSON, PLAIN, TEXT, known_error, problem, to_response
-from .errors import HandlerCancelledError, HTTPException, NoRouteError
+from .errors import HTTPException, NoRouteError
 from .request import Request
-from .response import BufferedResponse, Prelude
+from .response import BufferedResponse, Prelude, StreamingResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,14 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
             return await _missed(invocation, paths, handlers, method, path)
     route, parameters = found
     request = Request(event, source, method, path, parameters, route.path)
+    host = invocation.host
+    if host is not None:
+        host.route = route.reply.response_stream
     try:
-        result: Any = route.call(invocation, request)
+        if host is None or not host.uses_threads or route.is_ours or route.plan.waits:
+            result: Any = route.call(invocation, request)
+        else:
+            result = await host.in_thread(route.call, invocation, request)
         if route.is_ours:
             result = await result
         elif type(result) is not dict and hasattr(result, "__await__"):
@@ -54,11 +60,14 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
     except Exception as error:
         response = await failed(error, request, invocation, handlers)
     except BaseException as error:
-        if not is_cancelled_from_inside(error, invocation):
+        failure = failure_of(error, invocation)
+        if failure is None:
             raise
-        response = await failed(HandlerCancelledError(), request, invocation, handlers)
-    if invocation.tasks is not None:
-        await _work(invocation)
+        response = await failed(failure, request, invocation, handlers)
+    if invocation.tasks is not None and (
+        host is None or not (host.is_deferred or isinstance(response, StreamingResponse))
+    ):
+        await work(invocation)
     return response
 
 
@@ -110,8 +119,8 @@ def error_answer(error: Exception, what: str) -> BufferedResponse:
     return known or problem(500, "Internal Server Error")
 
 
-async def _work(invocation: Invocation) -> None:
-    """Background work of a request: it comes after the answer is made, so its failure is told to the log alone."""
+async def work(invocation: Invocation) -> None:
+    """Do the background work of a request: it comes after the answer is made, so its failure is told to the log alone."""
     from ._calls import run_tasks
 
     tasks: Any = invocation.tasks

@@ -280,11 +280,16 @@ class Compiler:
     ) -> Callable[[Invocation, Record], Any]:
         """A call with something around it: dependencies, background work, layers."""
         scopes = self.scopes
+        is_sync = kind_of(handler) == "sync"
 
         async def handle(call: Call) -> object:
             try:
                 keywords = await scopes.arguments(plain, needs, call)
-                result: Any = handler(**keywords)
+                host = call.invocation.host
+                if is_sync and host is not None and host.uses_threads:
+                    result: Any = await host.in_thread(handler, **keywords)
+                else:
+                    result = handler(**keywords)
                 if hasattr(result, "__await__"):
                     await on_loop(call.invocation, result)
                     result = await result
@@ -309,13 +314,20 @@ class Compiler:
                 if ended is not None and (ended is not call.error or not _may_answer(invocation.source)):
                     raise ended
                 return result
-            if call.scope and (hasattr(result, "__aiter__") or hasattr(result, "__next__")):
-                from ._stream import as_async
-
-                return closing(as_async(result, invocation), call)
             if call.tasks is not None and invocation.source.http is not None:
                 invocation.tasks = call.tasks  # a request's background work comes after the answer is made
                 call.tasks = None
+            if call.scope and result is not None:
+                from ._stream import as_async, is_stream, stream_in
+
+                # What the stream reads from stays open until it has ended.
+                if is_stream(result):
+                    return closing(as_async(result, invocation), call)
+                if _may_answer(invocation.source) and (found := stream_in(result)) is not None:
+                    holder, attribute = found
+                    stream = as_async(getattr(holder, attribute), invocation)
+                    setattr(holder, attribute, closing(stream, call))
+                    return result
             await finish(call, None)
             return result
 

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from .batch import BackgroundTasks
     from .context import Invocation
+    from .routing import Route
     from .source import Extractor
     from .types import Record
 
 #: Seconds after which a call looks again for what another one is making.
 LOOK_AGAIN = 0.005
+
+NOTHING_YIELDED = object()
 
 
 class Scope:
@@ -190,12 +193,18 @@ class Scopes:
         return await self._call(dependency, keywords, call, scope)
 
     async def _call(self, dependency: Dependency, keywords: dict[str, object], call: Call, scope: Scope) -> object:
-        made: Any = dependency.function(**keywords)
+        host = call.invocation.host
+        if host is not None and host.uses_threads and dependency.kind == "sync":
+            made: Any = await host.in_thread(dependency.function, **keywords)
+        else:
+            made = dependency.function(**keywords)
         if dependency.kind == "generator":
-            try:
-                value = next(made)
-            except StopIteration:
-                raise DependencyError(f"{_named(made)} yielded nothing: a dependency yields exactly once") from None
+            if host is not None and host.uses_threads:
+                value = await host.in_thread(next, made, NOTHING_YIELDED)
+            else:
+                value = next(made, NOTHING_YIELDED)
+            if value is NOTHING_YIELDED:
+                raise DependencyError(f"{_named(made)} yielded nothing: a dependency yields exactly once")
             scope.opened(made, is_async=False)
             return value
         if dependency.kind == "async generator":
@@ -270,6 +279,20 @@ def bind(
 def background(invocation: Invocation, call: Any) -> object:
     """Extracts ``BackgroundTasks``: the one argument that belongs to the call and not to its record."""
     return call.background()
+
+
+async def called(invocation: Invocation, route: Route, argument: Any) -> Any:
+    """What the handler of *route* returns for a record, or for whatever else it is called with."""
+    host = invocation.host
+    if host is not None and host.uses_threads and not (route.is_ours or route.plan.waits):
+        result: Any = await host.in_thread(route.call, invocation, argument)
+    else:
+        result = route.call(invocation, argument)
+    if hasattr(result, "__await__"):
+        if not route.is_ours:
+            await on_loop(invocation, result)
+        result = await result
+    return result
 
 
 async def finish(call: Call, error: BaseException | None) -> None:

@@ -46,7 +46,7 @@ HTTP_LABELS = ("function_url", "apigw_http", "apigw_rest", "alb", "vpc_lattice_v
 class HttpRoute:
     """A registered handler of requests: its paths, its compiled plan, how its values are answered."""
 
-    __slots__ = ("call", "function", "is_ours", "methods", "name", "path", "plan", "reply", "response_stream")
+    __slots__ = ("call", "function", "is_ours", "methods", "name", "path", "plan", "reply")
 
     def __init__(
         self,
@@ -65,7 +65,6 @@ class HttpRoute:
         self.is_ours = plan.is_ours
         self.reply = reply
         self.name = name
-        self.response_stream: bool | None = None
 
     def run_by(self, call: Callable[[Invocation, Request], Any], *, is_ours: bool = False) -> None:
         """Have *call* stand for the handler from now on: something is put around it."""
@@ -91,6 +90,7 @@ def compile_http(registration: HttpRegistration, around: Surroundings, scopes: S
             response_model=options.get("response_model", EMPTY),
             headers=options.get("headers"),
             media_type=options.get("media_type"),
+            response_stream=options.get("response_stream"),
         )
     except RegistrationError as error:
         raise RegistrationError(f"{what}: {plan.name}() [{plan.location}]: its return annotation: {error}") from None
@@ -100,7 +100,6 @@ def compile_http(registration: HttpRegistration, around: Surroundings, scopes: S
             "annotated with EventStream returns one"
         )
     route = HttpRoute(path, registration.methods, registration.function, plan, reply, name)
-    route.response_stream = options.get("response_stream")
     if (store := options.get("idempotent")) is not None:
         _refuse_idempotent_stream(plan, what)
         _once(route, store, f"{what} {name}", _request_key, is_answer=True)

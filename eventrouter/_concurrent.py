@@ -5,6 +5,8 @@ Workers never raise into their task group: one failing record must not cancel th
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio
 import anyio.to_thread
 
@@ -64,8 +66,12 @@ async def _one(run: Run, index: int, limiter: anyio.CapacityLimiter) -> None:
     if route.plan.waits or route.is_ours:
         await run.one(index, route)
         return
+    host, call = run.invocation.host, partial(route.call, run.invocation, run.records[index])
     try:
-        result = await anyio.to_thread.run_sync(route.call, run.invocation, run.records[index], limiter=limiter)
+        if run.uses_threads and host is not None:
+            result = await host.in_thread(call)
+        else:
+            result = await anyio.to_thread.run_sync(call, limiter=limiter)
         await run.take(index, route, result)
     except Exception as error:
         await run.failed(index, error)

@@ -15,13 +15,15 @@ from .errors import HandlerStoppedError, LoopError, ReplyError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
+    from contextvars import Context
     from typing import Any, TypeVar
 
     from .context import Invocation
 
     T = TypeVar("T")
 
-_NEED_LOOP = object()
+#: What a coroutine that is driven by hand yields to be given to an event loop.
+NEED_LOOP = object()
 _kept_loop: Any = None
 
 
@@ -31,7 +33,7 @@ def on_loop(invocation: Invocation, awaited: Any = None) -> Generator[object, No
     if invocation.by_hand:
         invocation.by_hand = False
         try:
-            yield _NEED_LOOP
+            yield NEED_LOOP
         except GeneratorExit:
             # There is no loop to be had, so it is not awaited, of which Python would warn.
             if hasattr(awaited, "close"):
@@ -48,7 +50,7 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     """
     try:
         asked = coroutine.send(None)
-        if asked is _NEED_LOOP:
+        if asked is NEED_LOOP:
             global _kept_loop
             if _kept_loop is None:
                 # With the first event that needs it, since asyncio is most of a cold start; bound once, since the import
@@ -61,11 +63,34 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         stop = error.__cause__
         assert stop is not None
     else:
-        coroutine.close()
-        raise LoopError(
-            "middleware registered with waits=False awaited something other than call_next: register it without waits=False"
-        )
+        raise not_by_hand(coroutine)
     raise stop
+
+
+@types.coroutine
+def resumed(coroutine: Coroutine[Any, Any, T], context: Context) -> Generator[Any, Any, T]:
+    """Await a coroutine that has been started by hand, in a context of its own: a task that costs no task.
+
+    What it sets in context variables stays there, and everything it starts inherits them.
+    """
+    step, value = coroutine.send, None
+    while True:
+        try:
+            waits_for = context.run(step, value)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+        try:
+            step, value = coroutine.send, (yield waits_for)
+        except BaseException as error:
+            step, value = coroutine.throw, error
+
+
+def not_by_hand(coroutine: Coroutine[Any, Any, object]) -> LoopError:
+    """The error for a coroutine that awaited something before it asked for a loop; it is closed."""
+    coroutine.close()
+    return LoopError(
+        "middleware registered with waits=False awaited something other than call_next: register it without waits=False"
+    )
 
 
 def not_async(layer: Callable[..., object], subject: str) -> ReplyError:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-enrichment.html
 
 from __future__ import annotations
 
-from ._drive import on_loop
+from ._calls import called
 from ._json import to_plain
 from ._raised import as_raised, raisable
 from ._run import NO_TIME, Run
@@ -19,7 +19,6 @@ from .source import Pattern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from ._run import Settings
     from .context import Invocation
@@ -100,11 +99,7 @@ async def enrich(
 
 
 async def _enriched(invocation: Invocation, route: Route, record: Record) -> object:
-    result: Any = route.call(invocation, record)
-    if hasattr(result, "__await__"):
-        if not route.is_ours:
-            await on_loop(invocation, result)
-        result = await result
+    result = await called(invocation, route, record)
     if result is None:
         raise ReplyError(
             f"{route.name} returned None for a record of a pipe, which would drop it: return its new value, or DROPPED"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._drive import on_loop
-from ._signature import location_of, name_of, read_signature
+from ._signature import kind_of, location_of, name_of, read_signature
 from .errors import HTTPException, RegistrationError
 
 TYPE_CHECKING = False
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 class ExceptionHandlers:
     """Functions of an error, or of a subject and an error; the nearest class in the error's own order of bases wins."""
 
-    __slots__ = ("_by_class", "_by_status")
+    __slots__ = ("_by_class", "_by_status", "waits")
 
     def __init__(self) -> None:
         self._by_class: dict[type[BaseException], Callable[[object, BaseException], Any]] = {}
         self._by_status: dict[int, Callable[[object, BaseException], Any]] = {}
+        #: One of them is async.
+        self.waits = False
 
     def add(self, kind: type[Exception] | int, handler: Callable[..., Any], namespace: Mapping[str, object]) -> None:
         """Register *handler*.
@@ -31,6 +33,7 @@ class ExceptionHandlers:
         """
         what = f"exception handler {name_of(handler)}() [{location_of(handler)}]"
         call = _called(handler, namespace, what)
+        self.waits = self.waits or kind_of(handler).startswith("async")
         if isinstance(kind, int) and not isinstance(kind, bool):
             self._by_status[kind] = call
         elif isinstance(kind, type) and issubclass(kind, Exception):

@@ -89,6 +89,20 @@ def dump(value: JsonValue) -> str:
         raise ReplyError(f"a {type(value).__name__} has no JSON form: {_reason(error)}") from None
 
 
+def dump_plain(value: JsonValue) -> bytes:
+    """Encode *value*, which is known to be plain, as compact JSON in UTF-8.
+
+    Raises:
+        ReplyError: It holds half of a surrogate pair.
+    """
+    if "pydantic_core" in sys.modules:
+        return dump_bytes(value)
+    try:
+        return _encoder()(value).encode()
+    except UnicodeEncodeError:
+        raise ReplyError("a string holds half of a surrogate pair, which UTF-8 cannot write") from None
+
+
 def dump_bytes(value: JsonValue) -> bytes:
     """Encode *value* as compact JSON in UTF-8."""
     try:

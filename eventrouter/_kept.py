@@ -15,7 +15,7 @@ from .errors import LoopError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine
+    from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -78,36 +78,35 @@ class KeptLoop:
 
     def _clear(self) -> None:
         left = [task for task in self._made if not task.done()]
-        for task in left:
-            task.cancel()
-        if left:
-            self.loop.run_until_complete(_ended(left))
         # The loop's own record of async generators that were started and not finished; no public name for it.
-        for generator in [*getattr(self.loop, "_asyncgens", ())]:
-            if generator not in _kept_open:
-                self.loop.run_until_complete(_closed(generator))
+        generators = [*getattr(self.loop, "_asyncgens", ())]
         self._made.clear()
-        if left:
-            from ._log import logger
-
-            logger().warning(
-                "cancelled %d tasks that the invocation left behind: %s",
-                len(left),
-                ", ".join(task.get_name() for task in left),
-            )
+        if left or generators:
+            self.loop.run_until_complete(cleared(left, generators))
 
 
-async def _ended(tasks: list[asyncio.Task[Any]]) -> None:
-    await asyncio.wait(tasks)
+async def cleared(tasks: Sequence[asyncio.Task[Any]], generators: Iterable[AsyncGenerator[Any, Any]]) -> None:
+    """End what an invocation left behind: cancel *tasks* and wait for them, close *generators*, and say so in the log."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    for generator in generators:
+        if generator not in _kept_open:
+            try:
+                await generator.aclose()
+            except Exception as error:
+                from ._log import describe, logger
 
+                logger().error("an async generator that the invocation left open failed to close: %s", describe(error))
+    if tasks:
+        from ._log import logger
 
-async def _closed(generator: Any) -> None:
-    try:
-        await generator.aclose()
-    except Exception as error:
-        from ._log import describe, logger
-
-        logger().error("an async generator that the invocation left open failed to close: %s", describe(error))
+        logger().warning(
+            "cancelled %d tasks that the invocation left behind: %s",
+            len(tasks),
+            ", ".join(task.get_name() for task in tasks),
+        )
 
 
 class _Owner:

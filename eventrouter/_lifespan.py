@@ -26,7 +26,7 @@ class Started:
     A start that fails fails the invocation, and is tried again with the next: nothing runs on a half-started app.
     """
 
-    __slots__ = ("_lifespan", "_opened", "_starting", "is_done")
+    __slots__ = ("_opened", "_starting", "is_done", "lifespan")
 
     def __init__(self, lifespan: Lifespan | None) -> None:
         flags = getattr(getattr(lifespan, "__code__", None), "co_flags", 0)
@@ -35,7 +35,7 @@ class Started:
                 f"lifespan {name_of(lifespan)}() [{location_of(lifespan)}] yields: decorate it with "
                 "contextlib.asynccontextmanager or contextlib.contextmanager"
             )
-        self._lifespan = lifespan
+        self.lifespan = lifespan
         self._opened: Any = None
         self._starting: Any = None
         self.is_done = lifespan is None
@@ -57,8 +57,8 @@ class Started:
             opening.done()
 
     async def _open(self, app: App, invocation: Invocation) -> None:
-        assert self._lifespan is not None
-        manager: Any = self._lifespan(app)
+        assert self.lifespan is not None
+        manager: Any = self.lifespan(app)
         if hasattr(manager, "__aenter__"):
             await on_loop(invocation)
             from ._kept import keep_open, outlives_invocation
@@ -75,7 +75,7 @@ class Started:
             manager.__enter__()
         else:
             raise RegistrationError(
-                f"lifespan {name_of(self._lifespan)}() [{location_of(self._lifespan)}] returned a {type(manager).__name__}, "
+                f"lifespan {name_of(self.lifespan)}() [{location_of(self.lifespan)}] returned a {type(manager).__name__}, "
                 "which is no context manager"
             )
         self._opened = manager

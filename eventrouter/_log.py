@@ -7,6 +7,10 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Callable
+
+#: Configures logging, for a runtime whose app has not loaded it: called when the first line is written.
+before_first: Callable[[], None] | None = None
 
 _said: set[object] = set()
 #: Where this package's files lie, and Python's own.
@@ -16,8 +20,12 @@ _PYTHON = os.path.dirname(os.__file__)
 
 def logger() -> logging.Logger:
     """The logger ``eventrouter``."""
+    global before_first
     import logging
 
+    if before_first is not None:
+        configure, before_first = before_first, None
+        configure()
     return logging.getLogger("eventrouter")
 
 
@@ -36,13 +44,13 @@ def describe(error: BaseException) -> str:
     traceback = error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not _is_foreign(code.co_filename):
+        if not is_foreign(code.co_filename):
             where = f" at {code.co_filename}:{traceback.tb_lineno} in {code.co_name}"
         traceback = traceback.tb_next
     return f"{name}: {text}{where}" if text else f"{name}{where}"
 
 
-def _is_foreign(filename: str) -> bool:
+def is_foreign(filename: str) -> bool:
     """Whether a file is this package's, an installed package's or Python's own."""
     return filename.startswith((_HERE, _PYTHON, "<")) or "site-packages" in filename or "dist-packages" in filename
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ._signature import called_function
-from .errors import HandlerStoppedError, NoRouteError, PayloadError
+from .errors import HandlerCancelledError, HandlerStoppedError, NoRouteError, PayloadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from .context import Invocation
     from .routing import Route, Table
+
+
+#: What asyncio and trio raise where something is cancelled.
+_CANCELLED = ("CancelledError", "Cancelled")
 
 
 def raisable(error: BaseException) -> BaseException:
@@ -45,6 +49,14 @@ def is_cancelled_from_inside(error: BaseException, invocation: Invocation) -> bo
         return True
     task = asyncio.current_task()
     return task is None or not task.cancelling()
+
+
+def failure_of(error: BaseException, invocation: Invocation) -> Exception | None:
+    """What an invocation failed with that was cancelled: by its own handler, or because it is cut short; else None."""
+    host = invocation.host
+    if host is not None and type(error).__name__ in _CANCELLED and (interruption := host.interruption) is not None:
+        return interruption
+    return HandlerCancelledError() if is_cancelled_from_inside(error, invocation) else None
 
 
 def never_succeeds(error: Exception, table: Table) -> str:

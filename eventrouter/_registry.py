@@ -14,8 +14,9 @@ from .routing import SETTINGS, Table, is_late, refuse_disagreement, refuse_equal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
+    from ._binding import Plan
     from ._calls import Scopes
     from ._compile import HttpRoute
     from ._settings import AppSettings
@@ -114,6 +115,18 @@ class Registry:
             for label in route.pattern.sources:
                 (self.enrichments if registration.is_enrichment else self.tables)[label].add(route)
         self._included.append(registration)
+
+    def plans(self) -> Iterator[Plan]:
+        """How the handler of every route is called."""
+        yield from (route.plan for route in self.http)
+        for tables in (self.tables, self.enrichments, *self.vias.values()):
+            yield from (route.plan for table in tables.values() for route in table.routes)
+
+    def streams(self) -> bool:
+        """Whether a route says of itself that it streams."""
+        return any(route.reply.response_stream for route in self.http) or any(
+            route.options.get("response_stream") for route in self.tables["direct"].routes
+        )
 
     def _add_http(self, route: HttpRoute) -> None:
         for method in route.methods:

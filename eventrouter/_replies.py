@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import sys
 
+from ._host import streams
 from ._json import dump
 from ._plain import acceptor
 from ._signature import EMPTY, strip_annotated, union_members
 from ._stream import close, collect, is_stream, refuse_endless
 from ._validators import adapter_for, bases_of, class_key, problems_of, validation_error
-from .errors import HTTPException, ReplyError, RequestValidationError, ResponseTooLargeError, ResponseValidationError
+from .errors import (
+    HandlerTimeoutError,
+    HTTPException,
+    ReplyError,
+    RequestValidationError,
+    ResponseTooLargeError,
+    ResponseValidationError,
+)
 from .response import BufferedResponse, Prelude, Response, StreamingResponse
-from .streams import EventStream, FileResponse
+from .streams import EventStream, FileResponse, ServerSentEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from .context import Invocation
@@ -50,6 +58,8 @@ class ReplyPlan:
         status_code: The status unless the value says another.
         headers: Headers of every answer of this route.
         media_type: The content type unless the value says another.
+        response_stream: Whether this method of a REST API is configured to stream; None: as the trigger is.
+        yields_events: A stream is one of server-sent events, whatever its items are.
     """
 
     __slots__ = (
@@ -61,7 +71,9 @@ class ReplyPlan:
         "media_type",
         "name",
         "none_status",
+        "response_stream",
         "status_code",
+        "yields_events",
     )
 
     def __init__(
@@ -73,12 +85,16 @@ class ReplyPlan:
         response_model: object = EMPTY,
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
+        response_stream: bool | None = None,
     ) -> None:
         self.name = name
+        self.response_stream = response_stream
         self.status_code = status_code or 200
         self.none_status = status_code or (204 if returns is type(None) else 200)
         self.headers = list((headers or {}).items())
         self.media_type = media_type
+        items = (*getattr(returns, "__args__", ()), None)[0]
+        self.yields_events = (media_type or "").startswith("text/event-stream") or items is ServerSentEvent
         model = response_model if response_model is not EMPTY else returns
         self.allows_pairs = returns is EMPTY or getattr(returns, "__origin__", returns) is tuple
         if getattr(model, "__origin__", model) is tuple and len(getattr(model, "__args__", ())) == 2:
@@ -197,18 +213,19 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
     if isinstance(value, BufferedResponse | StreamingResponse):
         if value.prelude is None:
             raise ReplyError(f"{plan.name} answers HTTP, so its {kind.__name__} needs a Prelude")
+        if isinstance(value, StreamingResponse):
+            body, _ = await _body(value.body, invocation)
+            return _with_body(body, value.prelude)
         return value
     if isinstance(value, Response):
         return await _spelled_out(value, plan, invocation)
     if isinstance(value, EventStream):
-        if not value.buffer:
+        if not value.buffer and not streams(invocation):
             await close(value.events, invocation)
             raise refuse_endless(plan.name, invocation.source.name)
-        body, media_type = await collect(value.events, invocation, as_events=True)
+        body, media_type = await _body(value.events, invocation, as_events=True)
         _later(invocation, value.background)
-        return BufferedResponse(
-            body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type)))
-        )
+        return _with_body(body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type))))
     if isinstance(value, FileResponse):
         _later(invocation, value.background)
         return await _file(value, invocation)
@@ -228,7 +245,7 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
     if foreign is not None:
         return await _spelled_out(foreign, plan, invocation)
     if is_stream(value):
-        return await _collected(value, plan, invocation)
+        return await _iterated(value, plan, invocation)
     value = plan.checked(value)
     if type(value) is str:
         return BufferedResponse(value, _prelude(plan, plan.status_code, TEXT))
@@ -254,21 +271,40 @@ def _with_type(headers: Sequence[tuple[str, str]], content_type: tuple[str, str]
     return [content_type, *headers]
 
 
-async def _collected(stream: Any, plan: ReplyPlan, invocation: Invocation) -> BufferedResponse:
-    from ._log import warn_once
+async def _iterated(stream: Any, plan: ReplyPlan, invocation: Invocation) -> Answer:
+    """The answer of a handler that yields."""
+    if not streams(invocation):
+        from ._log import warn_once
 
-    warn_once(
-        ("collected", plan.name),
-        "%s yields its answer, and %s does not stream here: it is collected first, up to %d bytes",
-        plan.name,
-        invocation.source.name,
-        invocation.source.max_response,
-    )
-    as_events = (plan.media_type or "").startswith("text/event-stream")
-    body, media_type = await collect(stream, invocation, as_events=as_events)
-    return BufferedResponse(
+        warn_once(
+            ("collected", plan.name),
+            "%s yields its answer, and %s does not stream here: it is collected first, up to %d bytes. Where the trigger is "
+            "configured to stream, name it in App(response_stream=...) and run the function with `python -m eventrouter run`",
+            plan.name,
+            invocation.source.name,
+            invocation.source.max_response,
+        )
+    body, media_type = await _body(stream, invocation, as_events=plan.yields_events)
+    return _with_body(
         body, _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8"))
     )
+
+
+async def _body(
+    stream: Any, invocation: Invocation, *, as_events: bool = False
+) -> tuple[bytes | AsyncIterator[bytes], str]:
+    """A stream as the body of an answer, begun where the caller reads it piece by piece, else collected; its content type."""
+    host = invocation.host
+    if host is None or not host.streams(invocation):
+        return await collect(stream, invocation, as_events=as_events)
+    from ._streaming import begin
+
+    begun = await begin(stream, invocation, as_events=as_events, first_within=host.settings.first_item_timeout)
+    return begun, begun.media_type
+
+
+def _with_body(body: bytes | AsyncIterator[bytes], prelude: Prelude) -> Answer:
+    return BufferedResponse(body, prelude) if isinstance(body, bytes) else StreamingResponse(body, prelude)
 
 
 async def _spelled_out(response: Response, plan: ReplyPlan, invocation: Invocation) -> Answer:
@@ -281,11 +317,10 @@ async def _spelled_out(response: Response, plan: ReplyPlan, invocation: Invocati
     elif isinstance(content, bytes | bytearray | memoryview):
         answer = BufferedResponse(bytes(content), Prelude(response.status_code, _typed(headers, response, plan, BYTES)))
     elif is_stream(content):
-        collected = await collect(content, invocation)
-        inferred = ("content-type", collected[1] or "application/octet-stream")
-        answer = BufferedResponse(
-            collected[0], Prelude(response.status_code, _typed(headers, response, plan, inferred))
-        )
+        as_events = (response.media_type or "").startswith("text/event-stream")
+        body, media_type = await _body(content, invocation, as_events=as_events)
+        inferred = ("content-type", media_type or "application/octet-stream")
+        answer = _with_body(body, Prelude(response.status_code, _typed(headers, response, plan, inferred)))
     else:
         answer = BufferedResponse(dump(content), Prelude(response.status_code, _typed(headers, response, plan, JSON)))
     assert answer.prelude is not None
@@ -306,13 +341,12 @@ def _typed(
     return list(headers) if content_type is None else _with_type(headers, content_type)
 
 
-async def _file(value: FileResponse, invocation: Invocation) -> BufferedResponse:
+async def _file(value: FileResponse, invocation: Invocation) -> Answer:
     try:
-        with open(value.path, "rb") as file:
-            body, _ = await collect(file, invocation)
+        body, _ = await _body(value.content, invocation)
     except OSError as error:
         raise ReplyError(f"the file of an answer cannot be read: {type(error).__name__}") from error
-    return BufferedResponse(body, Prelude(value.status_code, value.pairs()))
+    return _with_body(body, Prelude(value.status_code, value.pairs()))
 
 
 def _later(invocation: Invocation, tasks: object) -> None:
@@ -368,6 +402,8 @@ def known_error(error: BaseException) -> BufferedResponse | None:
         return problem(422, error.errors)
     if isinstance(error, ResponseTooLargeError):
         return problem(500, str(error), code="response_too_large")
+    if isinstance(error, HandlerTimeoutError):
+        return problem(504, "The request was not answered in time", code="timeout")
     powertools = sys.modules.get("aws_lambda_powertools.event_handler.exceptions")
     if powertools is not None and isinstance(error, powertools.ServiceError):
         return BufferedResponse(dump({"detail": error.msg}), Prelude(int(error.status_code), (JSON,)))

@@ -41,7 +41,7 @@ def log_failures(run: Run) -> None:
         # For loggers that write JSON.
         extra={"batch": {"source": run.source.name, "failed": len(run.errors), "records": len(run.records)}},
     )
-    _count(
+    count(
         run.source,
         {"BatchItemFailures": len(run.errors), "BatchAllFailed": int(len(run.errors) == len(run.records))},
     )
@@ -57,7 +57,7 @@ def log_dropped(source: Source, record: Record, error: Exception, which: str) ->
         _identity(source, record),
         ", ".join(map(_kind, errors)),
     )
-    _count(source, {"BatchItemsDropped": 1})
+    count(source, {"BatchItemsDropped": 1})
 
 
 def _kind(error: Exception) -> str:
@@ -71,7 +71,8 @@ def _identity(source: Source, record: Record) -> str | None:
     return None if source.idempotency_key is None else source.idempotency_key(record)
 
 
-def _count(source: Source, values: dict[str, int]) -> None:
+def count(source: Source, values: dict[str, int]) -> None:
+    """Write a metric of *source*, where a namespace for it is set."""
     namespace = os.environ.get(NAMESPACE_VARIABLE)
     if namespace:
         print(dump(metric(namespace, source.name, values)), flush=True)

@@ -27,6 +27,8 @@ def checked(result: object, route: Route, source: Source) -> object:
         if source.name == "apigw_websocket":
             return result
         if source.name == "direct":
+            if isinstance(result, StreamingResponse) and result.prelude is None:
+                return result.body
             raise ReplyError(f"{route.name} answers a direct invoke with a Response: return the JSON value itself")
         if status_code >= 400:
             raise ReplyError(f"{route.name} returned a Response with status {status_code}")
@@ -35,7 +37,9 @@ def checked(result: object, route: Route, source: Source) -> object:
                 f"{route.name} answers a {source.name} trigger with a Response, which only HTTP callers read"
             )
     elif is_stream(result):
-        return _stream_for(result, route, source)
+        if source.name == "direct":
+            return result
+        raise ReplyError(f"{route.name} returned an iterator, which a {source.name} trigger never reads")
     elif source.returns == "value":
         if source.name == "direct" and is_pair(result):
             raise ReplyError(f"{route.name} answers a direct invoke with (body, status): return the JSON value itself")
@@ -71,25 +75,6 @@ def status_of(result: Any) -> int | None:
 
 def is_stream(result: object) -> bool:
     return hasattr(result, "__next__") or hasattr(result, "__anext__") or isinstance(result, EventStream)
-
-
-def _stream_for(stream: object, route: Route, source: Source) -> object:
-    """A stream that a direct caller is answered with; for now it is collected. No other trigger would read one."""
-    if source.name != "direct":
-        raise ReplyError(f"{route.name} returned an iterator, which a {source.name} trigger never reads")
-    if isinstance(stream, EventStream) and not stream.buffer:
-        from ._stream import refuse_endless
-
-        raise refuse_endless(route.name, "a direct invoke")
-    from ._log import warn_once
-
-    warn_once(
-        ("collected", route.name),
-        "%s yields its answer, and a direct invoke does not stream here: it is collected first, up to %d bytes",
-        route.name,
-        source.max_response,
-    )
-    return stream
 
 
 def is_pair(value: object) -> bool:

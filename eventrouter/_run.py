@@ -6,7 +6,7 @@ Nothing is lost: what fails closes its lane on ordered sources, and what is not 
 from __future__ import annotations
 
 from ._drive import on_loop
-from ._raised import as_raised, is_cancelled_from_inside, never_succeeds
+from ._raised import as_raised, failure_of, never_succeeds
 from ._returned import checked, is_pair, status_of
 from .answers import ACK
 from .errors import HandlerCancelledError, HandlerStoppedError, NotReachedError, ReplyError
@@ -93,6 +93,12 @@ class Run(Outcome):
         #: The moment from which on no record is started, and what a record must exceed to bring it forward.
         self._latest = self._ends - margin
         self._longest = margin / LENGTHS
+
+    @property
+    def uses_threads(self) -> bool:
+        """Whether synchronous handlers are called in worker threads, since others wait for the one they would hold up."""
+        host = self.invocation.host
+        return host is not None and host.uses_threads
 
     # ---- time and lanes
 
@@ -238,8 +244,12 @@ class Run(Outcome):
         """
         if isinstance(error, GeneratorExit):
             raise error
-        if is_cancelled_from_inside(error, self.invocation):
-            error = HandlerCancelledError()
+        failure = failure_of(error, self.invocation)
+        if failure is not None:
+            error = failure
+            if not isinstance(failure, HandlerCancelledError):
+                # The trigger is still told which records are done.
+                self.stopped = "the invocation was cut short"
         else:
             self.fatal = error
             self.stopped = f"{type(error).__name__} ended the invocation"

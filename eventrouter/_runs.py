@@ -6,7 +6,7 @@ On ordered sources a batch is a run of neighbours of one route; regrouping would
 from __future__ import annotations
 
 from ._binding_payload import WINDOWED
-from ._drive import on_loop
+from ._calls import called
 from ._returned import checked
 from ._run import LANE_FAILED, NO_TIME
 from .batch import Batch, Item
@@ -85,11 +85,7 @@ async def _together(run: Run, route: Route, indexes: Sequence[int]) -> None:
     if not ready or run.stopped:
         return
     try:
-        result = route.call(run.invocation, Batch(values) if route.plan.batch == "batch" else values)
-        if hasattr(result, "__await__"):
-            if not route.is_ours:
-                await on_loop(run.invocation, result)
-            result = await result
+        result = await called(run.invocation, route, Batch(values) if route.plan.batch == "batch" else values)
         named = _named_failures(run, ready, result)
         if named is None:
             named = set()

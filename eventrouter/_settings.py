@@ -38,7 +38,9 @@ class AppSettings:
 
     __slots__ = (
         "decode",
+        "empty_stream_filler",
         "failures",
+        "first_item_timeout",
         "invalid",
         "margin",
         "response_stream",
@@ -57,9 +59,12 @@ class AppSettings:
         unmatched: str | OnRecord = "retry",
         thread_safe: bool = False,
         rest_binary: bool = False,
+        empty_stream_filler: bool = False,
+        first_item_timeout: float | None = None,
         decode: Decoder | None = None,
     ) -> None:
         check_setting("App", "failures", failures)
+        check_setting("App", "first_item_timeout", first_item_timeout)
         check_setting("App", "margin", margin)
         check_setting("App", "invalid", invalid)
         check_setting("App", "unmatched", unmatched)
@@ -71,6 +76,8 @@ class AppSettings:
         self.unmatched = unmatched
         self.thread_safe = thread_safe
         self.rest_binary = rest_binary
+        self.empty_stream_filler = empty_stream_filler
+        self.first_item_timeout = first_item_timeout
         self.decode = decode
 
     def of_route(self, options: RouteOptions, failures: str | None) -> RouteOptions:
@@ -108,6 +115,8 @@ def check_setting(what: str, name: str, value: Any) -> None:
         wanted = '"retry", "drop" or a function of a record and its error'
     elif name == "margin" and value is not None and (type(value) not in (int, float) or not 0 <= value < MAX_MARGIN):
         wanted = f"a number of seconds below {MAX_MARGIN}"
+    elif name == "first_item_timeout" and value is not None and (type(value) not in (int, float) or not value > 0):
+        wanted = "a number of seconds above 0"
     elif name == "concurrency" and (type(value) is not int or value < 1):
         wanted = "a whole number from 1 on"
     elif name == "decode" and value is not None and (not callable(value) or kind_of(value) != "sync"):

@@ -6,27 +6,28 @@ One loop serves every source that is not HTTP; a source that is no batch is a ba
 from __future__ import annotations
 
 from ._raised import raisable
-from ._returned import is_stream
 from ._run import Run
+from ._stream import as_async, close, encode_item, is_stream, refuse_endless
 from .errors import ReplyError, ResponseTooLargeError
-from .response import BufferedResponse
+from .response import BufferedResponse, StreamingResponse
 from .source import Outcome
 from .streams import EventStream, ServerSentEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from typing import Any
 
     from ._run import Settings
     from .context import Invocation
+    from .response import FunctionResponse
     from .routing import Table
     from .types import JsonValue, Record
 
 
 async def settle(
     invocation: Invocation, table: Table, settings_for: Callable[[Table, Record], Settings]
-) -> BufferedResponse:
+) -> FunctionResponse:
     """Handle every record of the invocation and make the answer.
 
     Raises:
@@ -45,14 +46,18 @@ async def settle(
         from ._runs import in_runs
 
         await in_runs(run)
-    elif settings.concurrency > 1 and len(records) > 1 and (source.concurrent == "lanes" or run.lane_of is None):
+    elif (
+        settings.concurrency > 1 and len(records) > 1 and (source.concurrent == "lanes" or run.lane_of is None)
+    ) or run.uses_threads:
         from ._concurrent import side_by_side
 
         await side_by_side(run)
     else:
         await run.in_order()
-    if source.name == "direct" and is_stream(run.results.get(0)):
-        await _collect(run)
+    if source.name == "direct" and _is_read(result := run.results.get(0)):
+        body = await _read(run, result)
+        if body is not None:
+            return StreamingResponse(body)
     return BufferedResponse(ended(run))
 
 
@@ -63,7 +68,10 @@ def ended(run: Run) -> JsonValue:
         BaseException: What it lets the trigger see raised, and what ended the run.
     """
     if run.fatal is not None:
-        raise raisable(run.fatal)
+        host = run.invocation.host
+        if host is None or not host.is_deferred:
+            raise raisable(run.fatal)
+        host.fatal = run.fatal  # once the trigger has been answered
     if run.errors and run.settings.reports:
         from ._report import log_failures
 
@@ -71,29 +79,57 @@ def ended(run: Run) -> JsonValue:
     return run.answer()
 
 
-async def _collect(run: Run) -> None:
-    """Read a direct caller's stream to its end; what goes wrong there went wrong in the handler."""
+def _is_read(result: object) -> bool:
+    return is_stream(result) or isinstance(result, EventStream)
+
+
+async def _read(run: Run, stream: Any) -> AsyncIterator[bytes] | None:
+    """What a direct caller reads piece by piece; None where it is read here, to its end.
+
+    What goes wrong with it went wrong in the handler.
+    """
+    invocation, host = run.invocation, run.invocation.host
+    route = run.table.match(run.records[0])
+    if host is not None:
+        host.route = route.options.get("response_stream")
+    as_events = isinstance(stream, EventStream)
+    items = stream.events if as_events else stream
     try:
-        run.results[0] = await _collected(run.results[0], run.invocation)
+        if host is not None and host.streams(invocation):
+            from ._streaming import begin
+
+            return await begin(items, invocation, as_events=as_events, first_within=host.settings.first_item_timeout)
+        if as_events and not stream.buffer:
+            await close(items, invocation)
+            raise refuse_endless(route.name, "a direct invoke")
+        from ._log import warn_once
+
+        warn_once(
+            ("collected", route.name),
+            "%s yields its answer, and a direct invoke does not stream here: it is collected first, up to %d bytes. Where "
+            "its callers read a stream, write response_stream=True on the route and run the function with `python -m "
+            "eventrouter run`",
+            route.name,
+            invocation.source.max_response,
+        )
+        run.results[0] = await _collected(items, invocation, as_events=as_events)
     except Exception as error:
         del run.results[0]
         await run.failed(0, error)
     except BaseException as error:
         run.died((0,), error)
+    return None
 
 
-async def _collected(stream: Any, invocation: Invocation) -> object:
+async def _collected(stream: Any, invocation: Invocation, *, as_events: bool) -> object:
     """One string of text, or a list of JSON values.
 
     Raises:
         ResponseTooLargeError: It grew past what the caller takes; reading stops there.
         ReplyError: It yields bytes.
     """
-    from ._stream import as_async, encode_item
-
     limit = invocation.source.max_response
-    as_events = isinstance(stream, EventStream)
-    items = as_async(stream.events if as_events else stream, invocation)
+    items = as_async(stream, invocation)
     kept: list[object] = []
     size = 0
     try:

@@ -5,20 +5,38 @@ from __future__ import annotations
 from ._drive import on_loop
 from ._json import dump
 from .errors import ReplyError, ResponseTooLargeError
-from .response import BufferedResponse
-from .streams import ServerSentEvent
+from .response import BufferedResponse, Response, StreamingResponse
+from .streams import EventStream, FileResponse, ServerSentEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from typing import Any
 
     from .context import Invocation
-    from .response import StreamingResponse
     from .source import Source
 
 #: How much of a file is read at a time, in bytes.
 CHUNK = 64 * 1024
+
+_END = object()
+#: What stands for an item that is not made yet.
+NOT_YET = object()
+
+
+def stream_in(result: object) -> tuple[object, str] | None:
+    """Where an answer carries a stream: the object and its attribute; None where it carries none."""
+    if type(result) is tuple and len(result) == 2:
+        result = result[0]
+    for kind, attribute in (
+        (Response, "content"),
+        (FileResponse, "content"),
+        (StreamingResponse, "body"),
+        (EventStream, "events"),
+    ):
+        if isinstance(result, kind):
+            return (result, attribute) if is_stream(getattr(result, attribute)) else None
+    return None
 
 
 def is_stream(value: object) -> bool:
@@ -28,10 +46,15 @@ def is_stream(value: object) -> bool:
 
 async def as_async(stream: Any, invocation: Invocation) -> AsyncIterator[Any]:
     """Iterate *stream*, which is asynchronous or not; it is closed however the iteration ends."""
+    host = invocation.host
     try:
         if hasattr(stream, "__aiter__"):
             await on_loop(invocation)
             async for item in stream:
+                yield item
+        elif host is not None and host.uses_threads:
+            step = _steps(stream)
+            while (item := await host.in_thread(step)) is not _END:
                 yield item
         elif hasattr(stream, "read"):
             while chunk := stream.read(CHUNK):
@@ -41,6 +64,14 @@ async def as_async(stream: Any, invocation: Invocation) -> AsyncIterator[Any]:
                 yield item
     finally:
         await close(stream, invocation)
+
+
+def _steps(stream: Any) -> Callable[[], Any]:
+    """A function that gives the next item of a synchronous stream, and ``_END`` after the last."""
+    if hasattr(stream, "read"):
+        return lambda: stream.read(CHUNK) or _END
+    iterator = iter(stream)
+    return lambda: next(iterator, _END)
 
 
 async def close(stream: Any, invocation: Invocation) -> None:

@@ -6,7 +6,7 @@ the aggregate: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-win
 
 from __future__ import annotations
 
-from ._drive import on_loop
+from ._calls import called
 from ._json import decode, dump_bytes, to_plain
 from ._raised import as_raised
 from ._run import NO_TIME, Run
@@ -99,11 +99,7 @@ async def _step(run: Run, route: Route, record: Any, state: JsonValue) -> JsonVa
     if record is not FINAL:
         window.final = False
     run.invocation.state[STATE] = window
-    result: Any = route.call(run.invocation, record)
-    if hasattr(result, "__await__"):
-        if not route.is_ours:
-            await on_loop(run.invocation, result)
-        result = await result
+    result = await called(run.invocation, route, record)
     # A state changed in place and not returned is kept just as well.
     following = to_plain(window.state if result is None else result)
     if following is None:

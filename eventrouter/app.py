@@ -6,23 +6,24 @@ import os
 import sys
 from contextvars import copy_context
 
-from ._answer import answer, error_answer
+from ._answer import answer, error_answer, work
 from ._binding_payload import WINDOWED
 from ._calls import Scopes
 from ._decorators import Routes
 from ._door import checked_layer, layered
 from ._drive import drive
 from ._exception_handlers import ExceptionHandlers
+from ._host import Host, StreamSettings, streams
 from ._json import decode
 from ._lifespan import Started
-from ._raised import is_cancelled_from_inside
+from ._raised import failure_of
 from ._registration import HttpRegistration, Registration, Surroundings
 from ._registry import Registry
 from ._settings import AppSettings, Queues
 from ._settle import settle
 from ._sniff import sniff, sources
 from .context import Invocation, LambdaContext, _current
-from .errors import HandlerCancelledError, RegistrationError, ReplyError, ResponseTooLargeError
+from .errors import RegistrationError, ReplyError, ResponseTooLargeError
 from .response import BufferedResponse
 from .source import Outcome
 
@@ -64,7 +65,8 @@ class App(Routes):
     Args:
         failures: ``"report"``: the triggers have ReportBatchItemFailures, so failed records are named to them. ``"raise"``:
             the whole batch comes back. The environment variable ``EVENTROUTER_BATCH_FAILURES`` (``sqs,kinesis``) wins.
-        response_stream: The triggers that are configured to stream.
+        response_stream: The triggers that are configured to stream, which an event does not say. The environment variable
+            ``EVENTROUTER_RESPONSE_STREAM`` (``function_url,apigw_rest``) wins.
         lifespan: A context manager around the life of the process, for side effects; values come through
             ``Depends(scope="app")``.
         margin: Seconds that must be left for another record to be started. Default: a tenth of the time, 1 to 5 s, at most
@@ -74,6 +76,10 @@ class App(Routes):
         unmatched: The same for a record that no route takes.
         thread_safe: Synchronous handlers may run in several threads at once.
         rest_binary: The REST API has binary media types.
+        empty_stream_filler: A streamed answer that may have a body and has none is given a line break for one: where empty
+            streams hang on their way to the caller.
+        first_item_timeout: Seconds that a stream's first item may take before the answer begins without it. Default: for
+            event streams 10, which then begin with a comment; others wait.
         decode: From a payload's bytes to the bytes that are validated (gunzip, KPL, pointers).
 
     Raises:
@@ -91,6 +97,8 @@ class App(Routes):
         unmatched: Literal["retry", "drop"] | OnUnmatched = "retry",
         thread_safe: bool = False,
         rest_binary: bool = False,
+        empty_stream_filler: bool = False,
+        first_item_timeout: float | None = None,
         decode: Decoder | None = None,
     ) -> None:
         self._settings = AppSettings(
@@ -101,6 +109,8 @@ class App(Routes):
             unmatched=unmatched,
             thread_safe=thread_safe,
             rest_binary=rest_binary,
+            empty_stream_filler=empty_stream_filler,
+            first_item_timeout=first_item_timeout,
             decode=decode,
         )
         self._scopes = Scopes()
@@ -108,10 +118,13 @@ class App(Routes):
         self._paths = self._registry.paths
         self._handlers = ExceptionHandlers()
         self._queues: Queues | None = None
+        self._streams: StreamSettings | None = None
         self._started = Started(lifespan)
         self._layers: list[tuple[Layer, bool]] = []
         self._service: Service = self._innermost
         self._after: list[tuple[Callable[..., Any], bool]] = []
+        #: Hooks after a restore that Lambda's own registry is not there to take.
+        self._restored: list[Callable[[], object]] = []
         # Decorators of other packages (tracers, loggers) name what they wrap.
         self.__name__ = self.__qualname__ = "app"
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")
@@ -136,7 +149,7 @@ class App(Routes):
         if context is None or others:
             _refuse_server(event, others)
             context = LambdaContext()
-        invocation = _invocation(event, context)
+        invocation = new_invocation(event, context)
         invocation.by_hand = True
         # What a handler sets in context variables must not be there for the next event.
         response = copy_context().run(self._drive, invocation)
@@ -144,7 +157,9 @@ class App(Routes):
 
     def _drive(self, invocation: Invocation) -> BufferedResponse:
         _current.set(invocation)
-        return drive(self._handle(invocation))
+        response = drive(self._handle(invocation))
+        assert isinstance(response, BufferedResponse)  # without a host nothing streams
+        return response
 
     async def dispatch(self, event: JsonValue, context: AnyContext | None = None) -> FunctionResponse:
         """Handle one event under the event loop that is running: the one door.
@@ -154,12 +169,15 @@ class App(Routes):
             context: Lambda's context object; default: one with 15 minutes left.
 
         Returns:
-            The answer: ``.wire()`` is its JSON value, ``.payload`` its bytes.
+            The answer. Buffered: ``.wire()`` is its JSON value, ``.payload`` its bytes. Streaming, where the trigger is
+            configured to stream: ``.body`` is read by whoever asked for it, and closed with ``await response.body.aclose()``
+            if it is not read to its end.
 
         Raises:
             BaseException: As for calling the app.
         """
-        invocation = _invocation(event, LambdaContext() if context is None else context)
+        invocation = new_invocation(event, LambdaContext() if context is None else context)
+        invocation.host = Host(self._stream_settings())
         token = _current.set(invocation)
         try:
             return await self._handle(invocation)
@@ -168,33 +186,36 @@ class App(Routes):
 
     # --------------------------------------------------------------------------------------------------- on the way
 
-    async def _handle(self, invocation: Invocation) -> BufferedResponse:
+    async def _handle(self, invocation: Invocation) -> FunctionResponse:
         """Handle an invocation to its end; every failure is told in the way of its source."""
-        source = invocation.source
+        source, host = invocation.source, invocation.host
         if source.complete is not None:
-            response = await self._completed(invocation)
+            response: FunctionResponse = await self._completed(invocation)
         else:
             try:
                 if not self._started.is_done:
                     await self._started.start(self, invocation)
                 answered = await self._service(invocation)
                 response = (
-                    answered if isinstance(answered, BufferedResponse) else await self._buffered(answered, invocation)
+                    answered if isinstance(answered, BufferedResponse) else await self._stream(answered, invocation)
                 )
             except Exception as error:
                 response = self._refused(error, invocation)
             except BaseException as error:
-                if not is_cancelled_from_inside(error, invocation):
+                failure = failure_of(error, invocation)
+                if failure is None:
                     raise
-                response = self._refused(HandlerCancelledError(), invocation)
+                response = self._refused(failure, invocation)
             finally:
-                if self._after:
+                # What is streamed is over later.
+                if self._after and (host is None or (not host.is_deferred and host.body is None)):
                     await self._run_after(invocation)
         response._source = source
         response._event = invocation.event
-        response._is_head = invocation.is_head
-        if self._settings.rest_binary:
-            response._rest_binary = True
+        if isinstance(response, BufferedResponse):
+            response._is_head = invocation.is_head
+            if self._settings.rest_binary:
+                response._rest_binary = True
         return response
 
     async def _completed(self, invocation: Invocation) -> BufferedResponse:
@@ -212,11 +233,11 @@ class App(Routes):
             return completion.failed(error)
         except BaseException as error:
             told = completion.failed(error)
-            if not is_cancelled_from_inside(error, invocation):
+            if failure_of(error, invocation) is None:
                 raise
             return told
         finally:
-            if self._after:
+            if self._after and (invocation.host is None or not invocation.host.is_deferred):
                 await self._run_after(invocation)
         return completion.succeeded(response)
 
@@ -243,7 +264,7 @@ class App(Routes):
             if invocation.cleanups is not None:
                 await self._close(invocation, error)
             raise
-        if invocation.cleanups is not None:
+        if invocation.cleanups is not None and isinstance(response, BufferedResponse):
             await self._close(invocation, None)
         return response
 
@@ -265,9 +286,12 @@ class App(Routes):
             self._queues = Queues(self._settings, self._handlers, os.environ)
         return self._queues.of(table, record)
 
-    @staticmethod
-    async def _buffered(response: StreamingResponse, invocation: Invocation) -> BufferedResponse:
-        """A stream that a handler or a layer answers with, in one piece."""
+    async def _stream(self, response: StreamingResponse, invocation: Invocation) -> FunctionResponse:
+        """A stream that a handler or a layer answers with: to a caller who reads it, else in one piece."""
+        if streams(invocation):
+            from ._answered import opened
+
+            return await opened(self, response, invocation)
         from ._stream import buffered
 
         return await buffered(response, invocation)
@@ -281,6 +305,13 @@ class App(Routes):
         ended = await scope.close(invocation, error)
         if ended is not None and ended is not error:
             raise ended
+
+    async def _finish(self, invocation: Invocation) -> None:
+        """Do what is left for after the answer: the background work of a request, then the hooks."""
+        if invocation.tasks is not None:
+            await work(invocation)
+        if self._after:
+            await self._run_after(invocation)
 
     async def _run_after(self, invocation: Invocation) -> None:
         from ._after import run_hooks
@@ -298,9 +329,14 @@ class App(Routes):
         try:
             return response.wire()
         except (ReplyError, ResponseTooLargeError) as error:
-            instead = error_answer(error, f"the answer to a {source.name} request")
-            instead._source, instead._event = source, response._event
-            return instead.wire()
+            return self._unsendable(error, response).wire()
+
+    @staticmethod
+    def _unsendable(error: Exception, response: BufferedResponse) -> BufferedResponse:
+        """What an HTTP caller is answered in place of a response that cannot be sent."""
+        instead = error_answer(error, f"the answer to a {response._source} request")
+        instead._source, instead._event, instead._is_head = response._source, response._event, response._is_head
+        return instead
 
     # ------------------------------------------------------------------------------------------------- registration
 
@@ -396,8 +432,24 @@ class App(Routes):
         """
         from ._after import register_restore
 
-        register_restore(hook)
+        if not register_restore(hook):
+            self._restored.append(hook)
         return hook
+
+    def _stream_settings(self) -> StreamSettings:
+        """Which triggers stream, and how; read from the environment once.
+
+        Raises:
+            RegistrationError: The environment names something that is no trigger.
+        """
+        if self._streams is None:
+            self._streams = StreamSettings(
+                self._settings.response_stream,
+                os.environ,
+                first_item_timeout=self._settings.first_item_timeout,
+                has_filler=self._settings.empty_stream_filler,
+            )
+        return self._streams
 
     async def shutdown(self, *, by_hand: bool = False) -> None:
         """Close what lives as long as the process: dependencies of scope ``"app"``, then the lifespan.
@@ -429,7 +481,7 @@ class App(Routes):
 
         if type(event) is bytes or type(event) is bytearray:
             event = decode(event)
-        invocation = _invocation(event, LambdaContext())
+        invocation = new_invocation(event, LambdaContext())
         return explain(self._registry, self._settings, self._handlers, event, invocation)
 
     def routes(self) -> Sequence[RouteInfo]:
@@ -446,7 +498,7 @@ class App(Routes):
         return f"<App {self.__module__}.{self.__name__}>"
 
 
-def _invocation(event: JsonValue, context: AnyContext) -> Invocation:
+def new_invocation(event: JsonValue, context: AnyContext) -> Invocation:
     if type(event) is not dict and isinstance(event, bytes | bytearray):
         event = decode(event)
     source = sniff(event)

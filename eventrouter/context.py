@@ -8,9 +8,10 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
+    from ._host import Host
     from .source import Source
     from .types import AnyContext, JsonValue
 
@@ -18,10 +19,52 @@ if TYPE_CHECKING:
 NO_DEADLINE_MS = 900_000
 
 
+class Client:
+    """The mobile app that invoked the function."""
+
+    __slots__ = ("app_package_name", "app_title", "app_version_code", "app_version_name", "installation_id")
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.installation_id = given.get("installation_id")
+        self.app_title = given.get("app_title")
+        self.app_version_name = given.get("app_version_name")
+        self.app_version_code = given.get("app_version_code")
+        self.app_package_name = given.get("app_package_name")
+
+
+class ClientContext:
+    """What the caller passed beside the event.
+
+    Attributes:
+        client: The mobile app, if it is one.
+        custom: Values of the caller's own.
+        env: Of the AWS SDK's.
+    """
+
+    __slots__ = ("client", "custom", "env")
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        client = given.get("client")
+        self.client = Client(client) if isinstance(client, dict) else None
+        self.custom = given.get("custom")
+        self.env = given.get("env")
+
+
+class CognitoIdentity:
+    """The Amazon Cognito identity that authorized the request; its ids are None where there is none."""
+
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.cognito_identity_id = given.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = given.get("cognitoIdentityPoolId")
+
+
 class LambdaContext:
     """Lambda's context object, for runtimes and tests of our own. AWS's and Powertools' work just as well.
 
     Args:
+        trace_context: W3C trace context, for :meth:`w3c`.
         deadline_ms: A moment, in milliseconds since the Unix epoch. Default: 15 minutes from now.
 
     Reference:
@@ -30,7 +73,8 @@ class LambdaContext:
 
     __slots__ = (
         "aws_request_id", "client_context", "deadline_ms", "function_name", "function_version", "identity",
-        "invoked_function_arn", "log_group_name", "log_stream_name", "memory_limit_in_mb", "tenant_id", "trace_id",
+        "invoked_function_arn", "log_group_name", "log_stream_name", "memory_limit_in_mb", "tenant_id", "trace_context",
+        "trace_id",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +92,7 @@ class LambdaContext:
         client_context: object = None,
         tenant_id: str | None = None,
         trace_id: str | None = None,
+        trace_context: Mapping[str, str] | None = None,
     ) -> None:
         self.aws_request_id = aws_request_id
         self.deadline_ms = int(time.time() * 1000) + NO_DEADLINE_MS if deadline_ms is None else deadline_ms
@@ -61,6 +106,11 @@ class LambdaContext:
         self.client_context = client_context
         self.tenant_id = tenant_id
         self.trace_id = trace_id
+        self.trace_context = trace_context
+
+    def w3c(self) -> dict[str, str]:
+        """The W3C trace context, as AWS's own context gives it: ``traceparent``, ``tracestate``, ``baggage``."""
+        return dict(self.trace_context or {})
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation; never negative."""
@@ -88,6 +138,7 @@ class Invocation:
         "context",
         "delivery",
         "event",
+        "host",
         "is_head",
         "settled",
         "source",
@@ -102,6 +153,8 @@ class Invocation:
         self.delivery = "pipes" if type(event) is list and source.is_batch else "lambda"
         #: The coroutine is driven without an event loop; the gate in ``_drive`` reads and clears it.
         self.by_hand = by_hand
+        #: What runs it; None for the plain handler.
+        self.host: Host | None = None
         #: The stack of what ``Depends(scope="invocation")`` opened, made on first use.
         self.cleanups: object = None
         #: Work for after the answer, made on first use.

@@ -152,6 +152,13 @@ class HandlerCancelledError(EventRouterError):
         return "the handler was cancelled from inside"
 
 
+class HandlerTimeoutError(EventRouterError, TimeoutError):
+    """A handler was still running when the time of its invocation was over, less the margin, and was cancelled."""
+
+    def __str__(self) -> str:
+        return "the handler did not end in the time that the invocation has"
+
+
 class HandlerStoppedError(EventRouterError, RuntimeError):
     """A handler raised ``StopIteration``, which no coroutine can pass on; that is its cause.
 
@@ -160,6 +167,17 @@ class HandlerStoppedError(EventRouterError, RuntimeError):
 
     def __str__(self) -> str:
         return "the handler raised StopIteration, which nothing asynchronous can pass on"
+
+
+class ShutdownError(EventRouterError):
+    """The process was told to end while a handler was running, and the handler was given no more time."""
+
+    def __str__(self) -> str:
+        return "the process was told to end before the handler had ended"
+
+
+class RuntimeApiError(EventRouterError):
+    """Lambda's Runtime API said something that a runtime cannot go on from, or cannot be reached."""
 
 
 class HTTPException(EventRouterError):

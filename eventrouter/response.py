@@ -93,11 +93,17 @@ class BufferedResponse:
 class StreamingResponse:
     """An answer whose body arrives piece by piece; *body* is closed however the stream ends."""
 
-    __slots__ = ("body", "prelude")
+    __slots__ = ("_event", "_media_type", "_opening", "_source", "body", "prelude")
 
     def __init__(self, body: AsyncIterator[bytes], prelude: Prelude | None = None) -> None:
         self.body = body
         self.prelude = prelude
+        self._source: Source | None = None
+        self._event: JsonValue = None
+        #: The prelude as it is sent, once it is known that it can be.
+        self._opening: bytes | None = None
+        #: The content type where there is no prelude to say it.
+        self._media_type = "application/octet-stream"
 
     def __repr__(self) -> str:
         return f"<StreamingResponse {self.prelude.status_code if self.prelude else 'raw'}>"

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterable, Iterable, Mapping
+    from typing import Any
 
     from .batch import BackgroundTasks
 
@@ -100,7 +101,7 @@ class FileResponse:
         filename: Offer it for download under this name.
     """
 
-    __slots__ = ("background", "filename", "headers", "media_type", "path", "status_code")
+    __slots__ = ("_content", "background", "filename", "headers", "media_type", "path", "status_code")
 
     def __init__(
         self,
@@ -113,11 +114,30 @@ class FileResponse:
         background: BackgroundTasks | None = None,
     ) -> None:
         self.path = path
+        self._content: Any = None
         self.status_code = status_code
         self.headers = list((headers or {}).items())
         self.media_type = media_type
         self.filename = filename
         self.background = background
+
+    @property
+    def content(self) -> Any:
+        """The open file; to be iterated, and closed, once.
+
+        Raises:
+            ReplyError: It cannot be opened.
+        """
+        if self._content is None:
+            try:
+                self._content = open(self.path, "rb")  # noqa: SIM115 - closed by who iterates it
+            except OSError as error:
+                raise ReplyError(f"the file of an answer cannot be read: {type(error).__name__}") from error
+        return self._content
+
+    @content.setter
+    def content(self, stream: Any) -> None:
+        self._content = stream
 
     def pairs(self) -> list[tuple[str, str]]:
         """Its headers, with content type and disposition."""

@@ -41,6 +41,7 @@ FLOORS: dict[str, int] = {
     "streams": 1,
     # 2: the contract of a source, and how names and contents are matched
     "_drive": 2,
+    "_host": 2,
     "_kept": 2,
     "_names": 2,
     "_paths": 2,
@@ -67,11 +68,14 @@ FLOORS: dict[str, int] = {
     "_runs": 3,
     "_settle": 3,
     "_sniff": 3,
+    "_pump": 3,
     "_stream": 3,
+    "_streaming": 3,
     "_window": 3,
     "routing": 3,
     # 4: the app and its parts; the models, which stand on their sources and are loaded by whoever names them
     "_answer": 4,
+    "_answered": 4,
     "_compile": 4,
     "_decorators": 4,
     "_door": 4,
@@ -85,6 +89,8 @@ FLOORS: dict[str, int] = {
     "models": 4,
     # 5: what is built on the app, and never imported by it
     "integrations": 5,
+    "runtime": 5,
+    "emulator": 5,
     # 6: the names for users, which are imported on first use; above them the command line
     "": 6,
     "cli": 7,
@@ -94,6 +100,7 @@ FLOORS: dict[str, int] = {
 #: (importer, imported) that go up or across nevertheless. Importers by module or package, as in FLOORS.
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("context", "source"): "for the type checker: an invocation says which source it is from",
+    ("context", "_host"): "for the type checker: an invocation says what runs it",
     ("request", "source"): "for the type checker: a request is read in the shape its source declares",
     ("response", "source"): "for the type checker: an answer is written in the shape its source declares",
     ("response", "sources._http"): "in wire(), on the first HTTP answer: the one writer of HTTP shapes",
@@ -115,10 +122,13 @@ SLOW = {
     "typing", "typing_extensions",
 }  # fmt: skip
 #: Loaded only when a handler names a model, or a user runs a command or an integration.
-LATE = {"__main__", "cli", "integrations", "models"}
+LATE = {"__main__", "cli", "emulator", "integrations", "models"}
 #: Modules of the core that are slow on purpose, and themselves imported inside functions.
 SLOW_ON_PURPOSE: dict[str, str] = {
     "_kept": "the kept event loop: imported when an invocation first reaches async code",
+    "_pump": "a task for an event stream: imported when the first one begins",
+    "runtime._anyio": "the driver of apps with anything asynchronous: imported when one is run",
+    "runtime._sender": "streams: imported when the first one is sent",
     "_concurrent": "workers for concurrency=n: imported when a batch first runs them",
 }
 
@@ -277,7 +287,7 @@ def test_what_is_slow_on_purpose_is_imported_inside_functions() -> None:
     eager = [
         str(found)
         for found, target in own_imports()
-        if row_of(target) in slow and row_of(found.importer) not in slow and at_the_top(found)
+        if {target, row_of(target)} & slow and not {found.importer, row_of(found.importer)} & slow and at_the_top(found)
     ]
 
     assert eager == []

@@ -251,7 +251,9 @@ def test_a_stream_that_is_collected_is_told_once(caplog: pytest.LogCaptureFixtur
         direct(iter("ab"))({}, LambdaContext())
 
     assert [line for line in caplog.messages if "yields its answer" in line] == [
-        "on_event yields its answer, and a direct invoke does not stream here: it is collected first, up to 6291456 bytes"
+        "on_event yields its answer, and a direct invoke does not stream here: it is collected first, up to 6291456 bytes. "
+        "Where its callers read a stream, write response_stream=True on the route and run the function with `python -m "
+        "eventrouter run`"
     ]
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import explain, invoke, routes, sniff
+from . import explain, invoke, routes, run, sniff
 from ._files import UsageError
 from ._output import complain
 
@@ -22,6 +22,7 @@ examples:
   eventrouter explain main:app event.json
   eventrouter invoke main:app event.json --source sqs
   eventrouter routes main:app
+  eventrouter run main:app
 
 `eventrouter COMMAND --help` says more. Exit codes: 0, all is well; 1, an event failed or nobody takes it; 2, the command
 cannot be carried out as written.
@@ -85,6 +86,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"eventrouter {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (sniff, explain, invoke, routes):
+    for command in (sniff, explain, invoke, routes, run):
         command.add(commands)
     return parser

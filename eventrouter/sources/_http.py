@@ -27,6 +27,9 @@ _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 #: Statuses that never have a body; neither have those below 200, nor answers to HEAD.
 _BODILESS = frozenset({204, 205, 304})
 
+#: What is before the body must end within 16 KB, its delimiter of eight bytes included.
+MAX_PRELUDE = 16 * 1024 - 8
+
 _TEXT = frozenset({
     "application/ecmascript", "application/graphql", "application/javascript", "application/json", "application/json-seq",
     "application/jsonl", "application/ndjson", "application/sql", "application/toml", "application/x-javascript",
@@ -105,6 +108,62 @@ def write(
         if size > source.max_response:
             raise ResponseTooLargeError(source.name, size, source.max_response)
     return wire
+
+
+def opening(prelude: Prelude, source: Source) -> bytes:
+    """What a streamed answer begins with: its status, headers and cookies as JSON.
+
+    Raises:
+        ReplyError: A status, header or cookie that cannot be sent, or more of them than is taken.
+
+    Reference:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+    """
+    from .._json import dump_bytes
+
+    headers, cookies = clean(prelude)
+    status = prelude.status_code
+    # Joined, since a function URL takes one value of a name; a REST API takes several as well, and prefers those.
+    value: dict[str, object] = {
+        "statusCode": status if type(status) is int and 100 <= status <= 599 else _status(status)
+    }
+    value["headers"] = single = joined(headers)
+    if source.name == "apigw_rest" and len(single) != len(headers):
+        several = {name: values for name, values in grouped(headers, []).items() if len(values) > 1}
+        value["headers"] = {name: text for name, text in single.items() if name not in several}
+        value["multiValueHeaders"] = several
+    value["cookies"] = cookies
+    data = dump_bytes(value)
+    if len(data) > MAX_PRELUDE:
+        raise ReplyError(
+            f"status, headers and cookies of the answer have {len(data)} bytes, and a streamed answer takes at most "
+            f"{MAX_PRELUDE}"
+        )
+    return data
+
+
+def has_body(prelude: Prelude, *, is_head: bool) -> bool:
+    """Whether an answer with this status may have a body."""
+    status = prelude.status_code
+    return not (is_head or status in _BODILESS or (isinstance(status, int) and status < 200))
+
+
+def body_bytes(value: object) -> bytes:
+    """The body of a buffered answer, as it is sent where nothing wraps it in JSON.
+
+    Raises:
+        ReplyError: It is none.
+    """
+    if value is None:
+        return b""
+    if isinstance(value, str):
+        try:
+            return value.encode()
+        except UnicodeEncodeError:
+            raise ReplyError("the body holds half of a surrogate pair, which UTF-8 cannot write") from None
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    raise ReplyError(f"the body of an answer is str, bytes or None, not a {type(value).__name__}")
 
 
 def clean(prelude: Prelude, *, length: bool = False) -> tuple[list[tuple[str, str]], list[str]]:
