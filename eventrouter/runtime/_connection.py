@@ -1,0 +1,268 @@
+"""One connection to the Runtime API: bytes out, replies in. How it waits is its driver's business.
+
+The server is on the same machine and trusted, but it may close a kept connection whenever it is idle, answer before it was
+told everything, or not at all.
+"""
+
+from __future__ import annotations
+
+# The module that ``socket`` is built on: the rest of that, and what it imports, is a tenth of a cold start.
+import _socket as socket
+from select import POLLIN, POLLOUT, poll
+from struct import pack
+from time import monotonic
+
+from ..errors import RuntimeApiError
+from ._http import ReplyReader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._http import Reply
+    from ._protocol import Address
+
+#: Bytes asked for at a time. More costs a large allocation at every call; an event of known length is asked for in pieces
+#: of MAX_RECEIVE.
+RECEIVE = 64 * 1024
+MAX_RECEIVE = 1024 * 1024
+#: Seconds to connect, to a server that is on the same machine.
+CONNECT_TIMEOUT = 5.0
+#: Seconds after which a kept connection is looked at before it is used again.
+STALE_AFTER = 0.5
+#: Seconds after which a blocking read comes up for air.
+BREATH = 5
+#: Buffers of one send; the system takes at most 1,024.
+MAX_BUFFERS = 512
+
+
+class UnreachableError(RuntimeApiError):
+    """The Runtime API cannot be connected to, or has closed the connection instead of replying."""
+
+
+class Connection:
+    """A kept connection, opened when it is needed, and again when the server has closed it between two requests.
+
+    Subclasses wait.
+    """
+
+    __slots__ = ("_address", "_reader", "_socket", "_used")
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._socket: socket.socket | None = None
+        self._reader = ReplyReader()
+        #: When something was last heard, by a clock in seconds.
+        self._used = 0.0
+
+    # ---- what a driver does in its own way
+
+    async def readable(self, patience: float | None) -> bool:
+        """Wait until there is something to read, at most *patience* seconds; whether there is."""
+        raise NotImplementedError
+
+    async def writable(self, patience: float) -> None:
+        """Wait until something can be sent, at most *patience* seconds."""
+        raise NotImplementedError
+
+    # ---- a request and its reply
+
+    async def exchange(self, request: bytes, *, patience: float | None = None, may_repeat: bool = False) -> Reply:
+        """Send *request* and wait for its reply.
+
+        Args:
+            patience: Seconds to wait for the reply; None: for ever.
+            may_repeat: The request may be sent twice. One that is sent on a kept connection is then sent again if the
+                server closed that meanwhile.
+
+        Raises:
+            UnreachableError: There is no server, or it went away.
+            RuntimeApiError: What it said is no reply, or it said nothing in time.
+        """
+        is_fresh = self.open()
+        try:
+            early = await self._send_all((request,))
+            return await self.reply(patience) if early is None else early
+        except UnreachableError:
+            self.close()
+            if is_fresh or not may_repeat:
+                raise
+        except BaseException:
+            # Whatever arrives later must not be taken for the reply to another request.
+            self.close()
+            raise
+        self.open()
+        try:
+            await self._send_all((request,))
+            return await self.reply(patience)
+        except BaseException:
+            self.close()
+            raise
+
+    async def reply(self, patience: float | None) -> Reply:
+        """Wait for the reply to what was sent.
+
+        Raises:
+            UnreachableError: The server closed the connection instead.
+            RuntimeApiError: It said nothing in time, or what is no reply.
+        """
+        while True:
+            if not await self.readable(patience):
+                raise RuntimeApiError(f"the server did not reply in {patience:.0f} s")
+            reply = self._receive()
+            if reply is not None:
+                return reply
+
+    def early(self) -> Reply | None:
+        """A reply that came before it was due: an answer that is refused while it is sent.
+
+        Raises:
+            UnreachableError: The server closed the connection.
+        """
+        return self._receive()
+
+    def _receive(self, flags: int = socket.MSG_DONTWAIT) -> Reply | None:
+        """Read what there is. A reply after which the server closes is the last of this connection."""
+        assert self._socket is not None
+        wanted = self._reader.wants
+        try:
+            data = self._socket.recv(RECEIVE if wanted <= RECEIVE else min(wanted, MAX_RECEIVE), flags)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            raise UnreachableError(f"the connection to the Runtime API broke: {error.strerror}") from error
+        reply = self._reader.receive_data(data) if data else self._reader.receive_eof()
+        if reply is None and not data:
+            raise UnreachableError("the Runtime API closed the connection")
+        if reply is not None:
+            self._used = monotonic()
+            if not reply.keeps_open:
+                self.close()
+        return reply
+
+    # ---- sending
+
+    async def _send_all(self, pieces: Sequence[bytes]) -> Reply | None:
+        """Send all of *pieces*; give the reply, if the server does not wait for the end of them."""
+        try:
+            return await self.send(pieces)
+        except UnreachableError:
+            # It may have said why before it closed.
+            try:
+                early = None if self._socket is None else self._receive()
+            except RuntimeApiError:
+                early = None
+            if early is None:
+                raise
+            return early
+
+    async def send(self, pieces: Sequence[bytes]) -> Reply | None:
+        """Send *pieces*, as fast as the server takes them; give its reply, if that comes before the end of them.
+
+        Raises:
+            UnreachableError: The server closed the connection.
+        """
+        assert self._socket is not None
+        buffers = list(pieces)
+        while buffers:
+            try:
+                if len(buffers) == 1:
+                    sent = self._socket.send(buffers[0], socket.MSG_DONTWAIT)
+                else:
+                    sent = self._socket.sendmsg(buffers[:MAX_BUFFERS], (), socket.MSG_DONTWAIT)
+            except (BlockingIOError, InterruptedError):
+                early = self._receive()
+                if early is not None:
+                    return early
+                await self.writable(0.25)
+                continue
+            except OSError as error:
+                raise UnreachableError(f"the connection to the Runtime API broke: {error.strerror}") from error
+            while buffers and sent >= len(buffers[0]):
+                sent -= len(buffers.pop(0))
+            if sent:
+                buffers[0] = memoryview(buffers[0])[sent:]  # type: ignore[call-overload]  # as good as bytes, and no copy
+        return None
+
+    # ---- opening and closing
+
+    def open(self) -> bool:
+        """Make sure of a connection; whether it is a fresh one.
+
+        Raises:
+            UnreachableError: There is no server.
+        """
+        if self._socket is not None:
+            if monotonic() - self._used < STALE_AFTER or not self._is_stale():
+                return False
+            self.close()
+        self._socket = _connected(self._address)
+        self._used = monotonic()
+        self._reader = ReplyReader()
+        return True
+
+    def _is_stale(self) -> bool:
+        """Whether the server has closed the connection, or said something that nobody asked for."""
+        assert self._socket is not None
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _connected(address: Address) -> socket.socket:
+    failed: OSError | None = None
+    try:
+        # As bytes, since the codec that a string is given costs 3 ms of a cold start.
+        found = socket.getaddrinfo(address.host.encode("ascii"), address.port, 0, socket.SOCK_STREAM)
+        for family, kind, protocol, _, where in found:
+            opened = socket.socket(family, kind, protocol)
+            try:
+                opened.settimeout(CONNECT_TIMEOUT)
+                opened.connect(where)
+                opened.settimeout(None)
+                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return opened
+            except OSError as error:
+                opened.close()
+                failed = error
+    except OSError as error:
+        failed = error
+    why = "it has no address" if failed is None else failed.strerror or failed
+    raise UnreachableError(f"the Runtime API at {address.authority} cannot be reached: {why}") from failed
+
+
+class BlockingConnection(Connection):
+    """A connection of a process that does nothing else meanwhile."""
+
+    __slots__ = ()
+
+    def open(self) -> bool:
+        is_fresh = super().open()
+        if is_fresh and self._socket is not None:
+            # Reads wait in the system, which costs nothing beside them.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("ll", BREATH, 0))
+        return is_fresh
+
+    async def reply(self, patience: float | None) -> Reply:
+        waits_until = None if patience is None else monotonic() + patience
+        while True:
+            reply = self._receive(0)
+            if reply is not None:
+                return reply
+            if waits_until is not None and monotonic() >= waits_until:
+                raise RuntimeApiError(f"the server did not reply in {patience:.0f} s")
+
+    async def writable(self, patience: float) -> None:
+        assert self._socket is not None
+        waiting = poll()
+        waiting.register(self._socket, POLLIN | POLLOUT)
+        waiting.poll(patience * 1000)
