@@ -250,11 +250,11 @@ def test_a_stream_that_is_collected_is_told_once(caplog: pytest.LogCaptureFixtur
     for _ in range(2):
         direct(iter("ab"))({}, LambdaContext())
 
-    assert [line for line in caplog.messages if "yields its answer" in line] == [
-        "on_event yields its answer, and a direct invoke does not stream here: it is collected first, up to 6291456 bytes. "
-        "Where its callers read a stream, write response_stream=True on the route and run the function with `python -m "
-        "eventrouter run`"
-    ]
+    (line,) = (line for line in caplog.messages if "yields its answer" in line)
+    assert line.startswith(
+        "on_event yields its answer, and a direct invoke does not stream here: it is collected first"
+    )
+    assert "response_stream=True" in line
 
 
 def test_a_stream_of_events_has_no_end_that_a_direct_invoke_could_wait_for() -> None:

@@ -7,7 +7,7 @@ import time
 from contextvars import copy_context
 
 from .._drive import NEED_LOOP, not_by_hand
-from ._connection import BlockingConnection
+from ._connection import BREATH, BlockingConnection
 from ._hosted import TerminatedError
 
 TYPE_CHECKING = False
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 class BlockingDriver:
     """Runs one poller, and everything by hand. What turns out to be asynchronous gets the kept loop of plain handlers."""
 
+    def __init__(self, *, breath: float = BREATH) -> None:
+        self._breath = breath
+
     def connection(self, address: Address) -> Connection:
-        return BlockingConnection(address)
+        return BlockingConnection(address, self._breath)
 
     async def run(self, coroutine: Coroutine[Any, Any, T], context: Context, host: object = None) -> T:
         try:

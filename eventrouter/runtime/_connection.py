@@ -28,10 +28,8 @@ RECEIVE = 64 * 1024
 MAX_RECEIVE = 1024 * 1024
 #: Seconds to connect, to a server that is on the same machine.
 CONNECT_TIMEOUT = 5.0
-#: Seconds after which a kept connection is looked at before it is used again.
-STALE_AFTER = 0.5
 #: Seconds after which a blocking read comes up for air.
-BREATH = 5
+BREATH = 5.0
 #: Buffers of one send; the system takes at most 1,024.
 MAX_BUFFERS = 512
 
@@ -46,14 +44,12 @@ class Connection:
     Subclasses wait.
     """
 
-    __slots__ = ("_address", "_reader", "_socket", "_used")
+    __slots__ = ("_address", "_reader", "_socket")
 
     def __init__(self, address: Address) -> None:
         self._address = address
         self._socket: socket.socket | None = None
         self._reader = ReplyReader()
-        #: When something was last heard, by a clock in seconds.
-        self._used = 0.0
 
     # ---- what a driver does in its own way
 
@@ -79,10 +75,9 @@ class Connection:
             UnreachableError: There is no server, or it went away.
             RuntimeApiError: What it said is no reply, or it said nothing in time.
         """
-        is_fresh = self.open()
+        is_fresh = self.open(may_be_stale=may_repeat)
         try:
-            early = await self._send_all((request,))
-            return await self.reply(patience) if early is None else early
+            return await self._asked(request, patience)
         except UnreachableError:
             self.close()
             if is_fresh or not may_repeat:
@@ -93,11 +88,17 @@ class Connection:
             raise
         self.open()
         try:
-            await self._send_all((request,))
-            return await self.reply(patience)
+            return await self._asked(request, patience)
         except BaseException:
             self.close()
             raise
+
+    async def _asked(self, request: bytes, patience: float | None) -> Reply:
+        early = await self._send_all((request,))
+        if early is None:
+            return await self.reply(patience)
+        self.close()  # in the middle of the request
+        return early
 
     async def reply(self, patience: float | None) -> Reply:
         """Wait for the reply to what was sent.
@@ -134,10 +135,8 @@ class Connection:
         reply = self._reader.receive_data(data) if data else self._reader.receive_eof()
         if reply is None and not data:
             raise UnreachableError("the Runtime API closed the connection")
-        if reply is not None:
-            self._used = monotonic()
-            if not reply.keeps_open:
-                self.close()
+        if reply is not None and not reply.keeps_open:
+            self.close()
         return reply
 
     # ---- sending
@@ -186,18 +185,20 @@ class Connection:
 
     # ---- opening and closing
 
-    def open(self) -> bool:
+    def open(self, *, may_be_stale: bool = False) -> bool:
         """Make sure of a connection; whether it is a fresh one.
+
+        Args:
+            may_be_stale: Whoever asks can do it again, so that a kept one need not be looked at.
 
         Raises:
             UnreachableError: There is no server.
         """
         if self._socket is not None:
-            if monotonic() - self._used < STALE_AFTER or not self._is_stale():
+            if may_be_stale or not self._is_stale():
                 return False
             self.close()
         self._socket = _connected(self._address)
-        self._used = monotonic()
         self._reader = ReplyReader()
         return True
 
@@ -241,15 +242,25 @@ def _connected(address: Address) -> socket.socket:
 
 
 class BlockingConnection(Connection):
-    """A connection of a process that does nothing else meanwhile."""
+    """A connection of a process that does nothing else meanwhile.
 
-    __slots__ = ()
+    Args:
+        breath: Seconds after which a read that waits looks whether it is to wait on.
+    """
 
-    def open(self) -> bool:
-        is_fresh = super().open()
+    __slots__ = ("_breath",)
+
+    def __init__(self, address: Address, breath: float = BREATH) -> None:
+        super().__init__(address)
+        self._breath = breath
+
+    def open(self, *, may_be_stale: bool = False) -> bool:
+        is_fresh = super().open(may_be_stale=may_be_stale)
         if is_fresh and self._socket is not None:
             # Reads wait in the system, which costs nothing beside them.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("ll", BREATH, 0))
+            self._socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("ll", int(self._breath), int(self._breath % 1 * 1e6))
+            )
         return is_fresh
 
     async def reply(self, patience: float | None) -> Reply:

@@ -6,6 +6,7 @@ Nothing that a handler, a stream or the server does to one invocation ends the l
 from __future__ import annotations
 
 import os
+import time
 from contextvars import copy_context
 
 from .._drive import on_loop
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from ._protocol import Received
     from ._runtime import Runtime
 
+#: What means to end the process, and not the invocation alone.
+ENDING = (SystemExit, KeyboardInterrupt, TerminatedError)
+
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 
 #: How often in a row the server may fail to hand over an invocation, and the seconds after the first time, doubled by each.
@@ -36,8 +40,6 @@ MAX_FAILURES = 5
 FIRST_PAUSE = 0.1
 #: Seconds before polling again where the server says that there is nothing yet, instead of waiting.
 NOTHING_YET_PAUSE = 0.05
-#: Seconds that the server may take to accept an answer at least; until the deadline, if that is later.
-PATIENCE = 10.0
 
 
 class Poller:
@@ -124,7 +126,7 @@ class Poller:
                 "the middle of another invocation: the process ends",
                 exit_code=1,
             )
-        if host.fatal is not None:
+        if isinstance(host.fatal, ENDING):
             raise host.fatal
 
     async def _answer(self, invocation: Invocation, host: RuntimeHost, context: Context) -> None:
@@ -188,7 +190,7 @@ class Poller:
     async def _post(self, request: bytes, received: Received) -> None:
         """Send an answer. If it is not taken there is nothing left to do for its invocation but to say so."""
         try:
-            reply = await self.connection.exchange(request, patience=patience(received))
+            reply = await self.connection.exchange(request, patience=self.patience(received))
         except RuntimeApiError as error:
             self.conversation.dropped()
             logger().error("the answer of invocation %s was lost: %s", received.request_id, error)
@@ -201,6 +203,11 @@ class Poller:
             logger().error(
                 "the answer of invocation %s was refused with %d: %s", received.request_id, verdict.status, verdict.why
             )
+
+    def patience(self, received: Received) -> float:
+        """Seconds to wait until an answer is accepted."""
+        deadline = received.deadline_ms
+        return max(self.runtime.patience, 0.0 if deadline is None else min(deadline / 1000 - time.time(), 900.0))
 
     async def _finish(self, invocation: Invocation, host: RuntimeHost, context: Context) -> None:
         """Background work and hooks, after the answer and before the next invocation."""
@@ -217,16 +224,8 @@ class Poller:
 
 def _keep_fatal(error: BaseException, host: RuntimeHost) -> None:
     """Let what means to end the process do so."""
-    if isinstance(error, SystemExit | KeyboardInterrupt):
+    if isinstance(error, ENDING):
         host.fatal = host.fatal or error
-
-
-def patience(received: Received) -> float:
-    """Seconds to wait until an answer is accepted."""
-    import time
-
-    deadline = received.deadline_ms
-    return PATIENCE if deadline is None else max(PATIENCE, min(deadline / 1000 - time.time(), 900.0))
 
 
 def _set_trace(trace_id: Any) -> None:

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 GRACE = 0.15
 
 
+#: Seconds that the server may take to accept an answer at least; until the deadline, if that is later.
+PATIENCE = 10.0
+
+
 class StartError(Exception):
     """The process cannot start; Lambda has been told. ``exit_code`` is what it ends with."""
 
@@ -53,6 +57,8 @@ class Runtime:
     """One process.
 
     Attributes:
+        grace: Seconds that what is being handled is given when the process is told to end.
+        patience: Seconds that the server has at least to accept an answer.
         is_ending: No further invocation is asked for.
         fatal: What a handler raised to end the process.
         threads: Where synchronous handlers run, if others would wait for them.
@@ -60,7 +66,14 @@ class Runtime:
     """
 
     def __init__(
-        self, app: App, address: Address, environment: Mapping[str, str], driver: Driver, *, grace: float = GRACE
+        self,
+        app: App,
+        address: Address,
+        environment: Mapping[str, str],
+        driver: Driver,
+        *,
+        grace: float = GRACE,
+        patience: float = PATIENCE,
     ) -> None:
         self.app = app
         self.address = address
@@ -69,6 +82,7 @@ class Runtime:
         self.function = Function(environment)
         self.user_agent = user_agent()
         self.grace = grace
+        self.patience = patience
         self.is_ending = False
         self.fatal: BaseException | None = None
         self.threads: Threads | None = None

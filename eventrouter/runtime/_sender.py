@@ -17,7 +17,6 @@ from .._trace import log_error
 from ..errors import RuntimeApiError
 from ._connection import UnreachableError
 from ._diagnostics import Diagnosis
-from ._poller import patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ async def _end(poller: Poller, connection: Connection, error: BaseException | No
         count(_invocation_of(host).source, {"StreamFailed": 1})
         diagnosis = Diagnosis(error)
         await _push(connection, [poller.conversation.end_stream(diagnosis.kind, diagnosis.document)])
-    return await connection.reply(patience(host.received))
+    return await connection.reply(poller.patience(host.received))
 
 
 async def _close(response: StreamingResponse, host: RuntimeHost) -> None:

@@ -55,7 +55,7 @@ def test_importing_the_module_runs_nothing(capsys: pytest.CaptureFixture[str]) -
 def test_the_console_script_is_the_same_command() -> None:
     (script,) = metadata.entry_points(group="console_scripts", name="eventrouter")
 
-    assert script.value == "eventrouter.cli:main"
+    assert script.value == "eventrouter.__main__:main"
 
 
 @pytest.mark.parametrize("name", ["sniff", "explain", "invoke", "routes"])
