@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from ._drive import on_loop
+from ._raised import failure_of
 from ._run import NO_TIME
 
 TYPE_CHECKING = False
@@ -41,9 +42,14 @@ async def side_by_side(run: Run) -> None:
                     await _one(run, index, limiter)
                     run.took(run.now() - began)
 
-    async with anyio.create_task_group() as tasks:
-        for _ in range(min(run.settings.concurrency, len(groups))):
-            tasks.start_soon(worker)
+    try:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(min(run.settings.concurrency, len(groups))):
+                tasks.start_soon(worker)
+    except BaseException as error:
+        # The workers have kept the books to the end; if the invocation was cut short, it is told from them.
+        if failure_of(error, run.invocation) is None:
+            raise
 
 
 def _groups(run: Run) -> Sequence[Sequence[int]]:

@@ -130,6 +130,8 @@ class AnyioDriver:
         margin: Seconds before the deadline at which a handler is cancelled; None: a tenth of the time.
     """
 
+    by_hand = False
+
     def __init__(self, backend: str = "asyncio", *, margin: float | None = None) -> None:
         self._backend = backend
         self._margin = margin

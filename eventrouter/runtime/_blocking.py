@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class BlockingDriver:
     """Runs one poller, and everything by hand. What turns out to be asynchronous gets the kept loop of plain handlers."""
 
+    by_hand = True
+
     def __init__(self, *, breath: float = BREATH) -> None:
         self._breath = breath
 

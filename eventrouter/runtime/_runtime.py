@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     class Driver(Protocol):
         """How a process waits."""
 
+        @property
+        def by_hand(self) -> bool: ...
         def connection(self, address: Address) -> Connection: ...
         async def run(self, coroutine: Coroutine[Any, Any, T], context: Context, host: RuntimeHost) -> T: ...
         async def call(self, coroutine: Coroutine[Any, Any, T]) -> T: ...
@@ -121,7 +123,7 @@ class Runtime:
         return self._exit_code if self.fatal is None else self._exit_of(self.fatal)
 
     async def _start(self) -> None:
-        invocation = Invocation({}, LambdaContext(), source=direct(), by_hand=True)
+        invocation = Invocation({}, LambdaContext(), source=direct(), by_hand=self.driver.by_hand)
         if not self.app._started.is_done:
             try:
                 await self.driver.call(self._opened(invocation))
@@ -140,7 +142,7 @@ class Runtime:
 
     async def _stop(self) -> None:
         try:
-            await self.driver.call(self.app.shutdown(by_hand=True))
+            await self.driver.call(self.app.shutdown(by_hand=self.driver.by_hand))
         except Exception as error:
             from .._trace import log_error
 

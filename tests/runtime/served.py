@@ -131,10 +131,17 @@ class Api:
         self.is_idle = threading.Event()
         #: Set when a connection has been closed.
         self.has_hung_up = threading.Event()
+        #: What is said to an error at the start.
+        self.init_reply = ACCEPTED
         #: Whether a poll without a turn waits, as it does on AWS, until :meth:`close`.
         self.waits = False
         #: Called with each piece of a streamed body as it arrives.
         self.on_chunk: Callable[[bytes], object] = lambda chunk: None
+        #: Called with what was said, as soon as it is.
+        self.on_said: Callable[[Said], object] = lambda said: None
+        #: The first invocation is handed over when so many pollers wait.
+        self.holds_until = 1
+        self._changed = threading.Condition()
         self.on_poll: Callable[[int], object] = lambda count: None
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -177,7 +184,9 @@ class Api:
         if said is None:
             return False
         if said.path.startswith("/2020-01-01/extension"):
-            self.registered.append(_body(said, reader))
+            with self._changed:
+                self.registered.append(_body(said, reader))
+                self._changed.notify_all()
             return self._extension(connection, said)
         if said.method == "GET" and said.path == f"{API}/invocation/next":
             return self._next(connection)
@@ -185,7 +194,7 @@ class Api:
             self.said.append(said)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             return True
-        turn = self.current if "/invocation/" in said.path else Turn()
+        turn = self.current if "/invocation/" in said.path else Turn(reply=self.init_reply)
         assert turn is not None
         if turn.refuses_early:
             assert turn.reply is not None
@@ -195,7 +204,10 @@ class Api:
             return False
         limit = turn.reads
         whole = _body(said, reader, self.on_chunk, limit)
-        self.said.append(whole)
+        with self._changed:
+            self.said.append(whole)
+            self._changed.notify_all()
+        self.on_said(whole)
         if limit is not None or not whole.is_whole:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             return False
@@ -212,6 +224,9 @@ class Api:
             turn = self.turns.pop(0) if self.turns else None
             if turn is not None:
                 self.current = turn
+        with self._changed:
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.polls >= self.holds_until, LIMIT)
         self.on_poll(count)
         if turn is None:
             self.is_idle.set()
@@ -222,6 +237,21 @@ class Api:
             return False
         connection.sendall(turn.handed_over())
         return not turn.hangs_up
+
+    def has_registered(self, count: int = 2) -> bool:
+        """Wait until an extension has been registered and has asked for its next event."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.registered) >= count, LIMIT)
+
+    def has_polled(self, count: int) -> bool:
+        """Wait until the runtime has asked for an invocation so many times."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.polls >= count, LIMIT)
+
+    def has_said(self, count: int) -> bool:
+        """Wait until the runtime has said *count* things."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.said) >= count, LIMIT)
 
     def _extension(self, connection: socket.socket, said: Said) -> bool:
         if not self.has_extensions:
