@@ -182,6 +182,8 @@ class Emulator:
             self.init.state = "exited"
         how = f"exit code {child.exit_code}" if (child.exit_code or 0) >= 0 else f"signal {-(child.exit_code or 0)}"
         for call in self._server.running():
+            if call.is_over_time:
+                continue
             text = f"RequestId: {call.result.request_id} Error: Runtime exited with {how}"
             error = {"errorType": "Runtime.ExitError", "errorMessage": text}
             call.end("exited", f"the runtime ended with {how}", error_type="Runtime.ExitError", error=error)
@@ -359,12 +361,13 @@ class Emulator:
             call.end("exited", "the runtime has ended", error_type=error_type, error=self.init.error)
             return
         text = f"Task timed out after {self._timeout:.2f} seconds"
+        if self._machine.concurrency is None:
+            call.is_over_time = True
+            await self.kill()
         call.end(
             "timeout", text, error_type="Sandbox.Timedout",
             error={"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {call.result.request_id} Error: {text}"},
         )  # fmt: skip
-        if self._machine.concurrency is None and self._child is not None:
-            await self.kill()
 
     def _is_gone(self) -> bool:
         return self._child is not None and self.exit_code is not None

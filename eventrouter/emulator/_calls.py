@@ -64,6 +64,8 @@ class Call:
         self.result = Invoked(attempt.request_id, mode)
         self.has_begun, self.has_opened, self.has_ended = anyio.Event(), anyio.Event(), anyio.Event()
         self.has_left = False
+        #: The process is killed because of it.
+        self.is_over_time = False
         self._handed_over = 0.0
         self._prelude: PreludeReader | None = None
         self._size = 0

@@ -58,8 +58,7 @@ class Child:
 
     def signal(self, number: Signals) -> None:
         """Send it a signal, and it alone."""
-        if self.exit_code is None:
-            self._process.send_signal(number)
+        self._process.send_signal(number)
 
     def signal_group(self, number: Signals) -> None:
         """Send a signal to it and to all that it has started."""

@@ -23,6 +23,8 @@ from ._states import ACCEPTED, Attempt, Decision, Machine, announced, refused
 RUNTIME, EXTENSIONS = "/2018-06-01/runtime", "/2020-01-01/extension"
 #: Bytes of a request's head: the cause for X-Ray in it may have 64 KB.
 MAX_HEAD = 1024 * 1024
+#: Bytes of an answer that are read although it is refused.
+MAX_DRAINED = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,9 @@ class _Connection:
         while True:
             try:
                 event = await self._event()
-            except h11.RemoteProtocolError:
+            except h11.RemoteProtocolError as error:
+                self.server.violations.append(f"a request broke off: {error}")
+                self.server.changed()
                 return None
             if isinstance(event, h11.EndOfMessage):
                 return b"".join(parts)
@@ -228,11 +232,14 @@ class _Connection:
             known = server.machine.attempts.get(request_id)
             if found.error_type == "InvalidFunctionResponseMode" and known is not None:
                 server.call_of(known).end("error", found.message, error_type="Runtime.InvalidResponseModeHeader")
+            if int(headers.get("content-length", MAX_DRAINED + 1)) <= MAX_DRAINED:
+                await self._body()  # so that the connection can be kept
             await self._decide(method, path, headers, found)
             return
         call, is_streamed = server.call_of(found), mode == "streaming" or "transfer-encoding" in headers
         call.answer_begins(headers.get("content-type", ""), is_streamed=is_streamed)
         self.piece = call.pace.piece
+        server.changed()
         decision = ACCEPTED
         try:
             while not isinstance(event := await self._event(), h11.EndOfMessage):
@@ -295,8 +302,7 @@ class _Connection:
             return
         self.server.requests.append(Asked(method, path, headers, 0))
         # There is never an event for it.
-        while await self._rest():
-            pass
+        await self._rest()
         raise anyio.EndOfStream
 
     # ---- replies
@@ -320,8 +326,6 @@ class _Connection:
         pairs = [*headers.items(), ("Content-Length", str(len(body)))]
         if self.http.their_state is not h11.DONE:
             pairs.append(("Connection", "close"))
-        if self.http.our_state is not h11.SEND_RESPONSE:
-            return  # they broke the rules of HTTP, and are not talked to any more
         await self._send(h11.Response(status_code=status, headers=pairs))
         if body:
             await self._send(h11.Data(data=body))
