@@ -281,7 +281,7 @@ class Conversation:
         from base64 import b64encode
 
         error = b64encode(document).decode("ascii")
-        return f"0\r\n{ERROR_TYPE}: {_line(error_type)}\r\n{ERROR_BODY}: {error}\r\n\r\n".encode("ascii")
+        return f"0\r\n{ERROR_TYPE}: {_line(error_type)}\r\n{ERROR_BODY}: {error}\r\n\r\n".encode("latin-1")
 
     # ---- before the first invocation
 
@@ -327,7 +327,7 @@ class Conversation:
 
     def _attempt(self) -> Sequence[tuple[str, str]]:
         attempt = self._invocation and self._invocation.get(INVOCATION_ID)
-        return ((INVOCATION_ID, attempt),) if attempt else ()
+        return (("Lambda-Runtime-Invocation-Id", attempt),) if attempt else ()
 
     def _request(self, path: str, body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
         return self._head(path, (*headers, ("Content-Length", str(len(body))))) + body
@@ -338,12 +338,10 @@ class Conversation:
 
 
 def _line(value: str) -> str:
-    """A header's value as it may be sent: what would end it is left out."""
-    return (
-        value
-        if value.isprintable() and value.isascii()
-        else "".join(c for c in value if " " <= c <= "~" or c >= "\xa0")
-    )
+    """A header's value as it may be sent: what would end it, and what has no place in one, is left out."""
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(c for c in value if " " <= c <= "~" or "\xa0" <= c <= "\xff")
 
 
 def _deadline(text: str | None) -> int | None:
