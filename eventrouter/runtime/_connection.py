@@ -44,12 +44,14 @@ class Connection:
     Subclasses wait.
     """
 
-    __slots__ = ("_address", "_reader", "_socket")
+    __slots__ = ("_address", "_early", "_reader", "_socket")
 
     def __init__(self, address: Address) -> None:
         self._address = address
         self._socket: socket.socket | None = None
         self._reader = ReplyReader()
+        #: A reply that accepts what has not been sent to its end.
+        self._early: Reply | None = None
 
     # ---- what a driver does in its own way
 
@@ -94,11 +96,11 @@ class Connection:
             raise
 
     async def _asked(self, request: bytes, patience: float | None) -> Reply:
-        early = await self._send_all((request,))
-        if early is None:
-            return await self.reply(patience)
-        self.close()  # in the middle of the request
-        return early
+        refusal = await self._send_all((request,))
+        reply = await self.reply(patience) if refusal is None else refusal
+        if refusal is not None or not reply.keeps_open:
+            self.close()
+        return reply
 
     async def reply(self, patience: float | None) -> Reply:
         """Wait for the reply to what was sent.
@@ -107,6 +109,9 @@ class Connection:
             UnreachableError: The server closed the connection instead.
             RuntimeApiError: It said nothing in time, or what is no reply.
         """
+        early, self._early = self._early, None
+        if early is not None:
+            return early
         while True:
             if not await self.readable(patience):
                 raise RuntimeApiError(f"the server did not reply in {patience:.0f} s")
@@ -114,13 +119,19 @@ class Connection:
             if reply is not None:
                 return reply
 
-    def early(self) -> Reply | None:
-        """A reply that came before it was due: an answer that is refused while it is sent.
+    def refusal(self) -> Reply | None:
+        """The reply of a server that does not want the rest of what is being sent.
+
+        One that accepts it before its end, as an emulator does, is kept for :meth:`reply`.
 
         Raises:
             UnreachableError: The server closed the connection.
         """
-        return self._receive()
+        reply = None if self._early is not None else self._receive()
+        if reply is not None and reply.status < 300:
+            self._early = reply
+            return None
+        return reply
 
     def _receive(self, flags: int = socket.MSG_DONTWAIT) -> Reply | None:
         """Read what there is. A reply after which the server closes is the last of this connection."""
@@ -135,28 +146,26 @@ class Connection:
         reply = self._reader.receive_data(data) if data else self._reader.receive_eof()
         if reply is None and not data:
             raise UnreachableError("the Runtime API closed the connection")
-        if reply is not None and not reply.keeps_open:
-            self.close()
         return reply
 
     # ---- sending
 
     async def _send_all(self, pieces: Sequence[bytes]) -> Reply | None:
-        """Send all of *pieces*; give the reply, if the server does not wait for the end of them."""
+        """Send all of *pieces*; give the reply of a server that does not want them all."""
         try:
             return await self.send(pieces)
         except UnreachableError:
             # It may have said why before it closed.
             try:
-                early = None if self._socket is None else self._receive()
+                said = None if self._socket is None else self._receive()
             except RuntimeApiError:
-                early = None
-            if early is None:
+                said = None
+            if said is None:
                 raise
-            return early
+            return said
 
     async def send(self, pieces: Sequence[bytes]) -> Reply | None:
-        """Send *pieces*, as fast as the server takes them; give its reply, if that comes before the end of them.
+        """Send *pieces*, as fast as the server takes them; give its reply, if it does not want them all.
 
         Raises:
             UnreachableError: The server closed the connection.
@@ -170,9 +179,9 @@ class Connection:
                 else:
                     sent = self._socket.sendmsg(buffers[:MAX_BUFFERS], (), socket.MSG_DONTWAIT)
             except (BlockingIOError, InterruptedError):
-                early = self._receive()
-                if early is not None:
-                    return early
+                refusal = self.refusal()
+                if refusal is not None:
+                    return refusal
                 await self.writable(0.25)
                 continue
             except OSError as error:
@@ -216,7 +225,7 @@ class Connection:
     def close(self) -> None:
         if self._socket is not None:
             self._socket.close()
-            self._socket = None
+            self._socket = self._early = None
 
 
 def _connected(address: Address) -> socket.socket:
@@ -264,6 +273,9 @@ class BlockingConnection(Connection):
         return is_fresh
 
     async def reply(self, patience: float | None) -> Reply:
+        early, self._early = self._early, None
+        if early is not None:
+            return early
         waits_until = None if patience is None else monotonic() + patience
         while True:
             reply = self._receive(0)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: Characters of a message, and frames of a stack: the document of an error must not be larger than 1 MB.
 MAX_MESSAGE = 64 * 1024
 MAX_FRAMES = 100
+#: Characters of a line of code: some are generated, and hold a whole file.
+MAX_CODE = 1024
 
 #: Types that AWS's own clients use, by which its pages explain them.
 _KNOWN: tuple[tuple[type[BaseException], str], ...] = ((EventDecodeError, "Runtime.UnmarshalError"),)
@@ -99,7 +101,10 @@ def _lines(traceback: TracebackType) -> list[str]:
 
     shown = []
     for path, line, label in _frames(traceback):
-        code = getline(path, line).strip()
+        try:
+            code = getline(path, line).strip()[:MAX_CODE]
+        except ValueError:  # a name that no file can have, given to ``compile``
+            code = ""
         shown.append(f'  File "{path}", line {line}, in {label}\n' + (f"    {code}\n" if code else ""))
     return shown
 

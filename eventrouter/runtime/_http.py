@@ -24,11 +24,13 @@ MAX_CHUNK_LINE = 1024
 
 _END = b"\r\n\r\n"
 _NO_BODY = frozenset({204, 304})
+#: Headers each of whose values counts.
+_LISTS = frozenset({"connection", "transfer-encoding"})
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
 class Reply:
-    """One reply. Header names are in lower case; of a repeated name the last value counts."""
+    """One reply. Header names are in lower case; of a repeated name the last value counts, unless it frames the reply."""
 
     __slots__ = ("body", "headers", "keeps_open", "status")
 
@@ -118,7 +120,7 @@ class ReplyReader:
         length = headers.get("content-length")
         if length is None or "transfer-encoding" in headers or status < 200 or status in _NO_BODY:
             return None
-        if _length(length) != len(whole) - end - 4:
+        if _length(length) != len(whole) - end - 4 or len(whole) - end - 4 > MAX_BODY:
             return None
         return Reply(status, headers, whole[end + 4 :], _keeps_open(headers))
 
@@ -127,7 +129,7 @@ class ReplyReader:
             end = self._data.find(_END, max(0, self._scanned - 3))
             if end < 0:
                 self._scanned = len(self._data)
-                if self._scanned > MAX_HEAD:
+                if self._scanned >= MAX_HEAD + len(_END):  # some of its end may have arrived
                     raise RuntimeApiError(f"a reply's head has more than {MAX_HEAD} bytes")
                 return None
             if end > MAX_HEAD:
@@ -179,7 +181,7 @@ class ReplyReader:
             if self._chunk is None or self._chunk < 0:
                 end = data.find(b"\r\n")
                 if end < 0 or end > MAX_CHUNK_LINE:
-                    if len(data) > MAX_CHUNK_LINE:
+                    if len(data) > MAX_CHUNK_LINE + 1:  # half of its end may have arrived
                         raise RuntimeApiError("the length of a chunk is not to be found")
                     return None
                 line = bytes(data[:end])
@@ -213,24 +215,31 @@ class ReplyReader:
 
 def _head(data: bytes) -> tuple[int, dict[str, str]]:
     lines = data.decode("latin-1").split("\r\n")
+    if not data.count(b"\r") == data.count(b"\n") == len(lines) - 1 or b"\0" in data:
+        # Other readers take some of these for the end of a line.
+        raise RuntimeApiError("a reply's head has a character that no line of it may have")
     version, _, rest = lines[0].partition(" ")
     status = rest[:3]
     if (
         version not in ("HTTP/1.1", "HTTP/1.0")
         or len(status) != 3
         or not _is_number(status)
+        or status < "100"
         or rest[3:4] not in ("", " ")
     ):
         raise RuntimeApiError("what the server sent is no HTTP/1.1 reply")
     headers: dict[str, str] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")
-        if not colon or not name or name[-1] in " \t" or name[0] in " \t":
+        if not colon or not name or " " in name or "\t" in name:
             raise RuntimeApiError("a reply has a header that is none")
-        name = name.lower()
-        if name == "content-length" and headers.get(name, value.strip(" \t")) != value.strip(" \t"):
-            raise RuntimeApiError("a reply says two lengths")
-        headers[name] = value.strip(" \t")
+        name, value = name.lower(), value.strip(" \t")
+        if name in headers:
+            if name == "content-length" and headers[name] != value:
+                raise RuntimeApiError("a reply says two lengths")
+            if name in _LISTS:
+                value = f"{headers[name]}, {value}"
+        headers[name] = value
     if version == "HTTP/1.0":
         headers.setdefault("connection", "close")
     return int(status), headers

@@ -91,8 +91,8 @@ class Address:
         authority, _, path = rest.partition("/")
         host, port = _host_and_port(authority)
         prefix = f"/{path}".rstrip("/")
-        is_number = port.isascii() and port.isdigit()
-        if not host or not is_number or not 0 < int(port) < 65536 or not _is_sendable(host + prefix):
+        is_number = port.isascii() and port.isdigit() and len(port) <= 5
+        if not host or not is_number or not 0 < int(port) < 65536 or not _is_sendable(host, prefix):
             raise RuntimeApiError(f"AWS_LAMBDA_RUNTIME_API is {quoted(text)}, which is not host:port")
         return cls(host, int(port), prefix)
 
@@ -107,15 +107,23 @@ class Address:
 
 def _host_and_port(authority: str) -> tuple[str, str]:
     if authority.startswith("["):
-        host, _, port = authority[1:].partition("]")
-        return host, port.removeprefix(":") or "80"
+        host, bracket, port = authority[1:].partition("]")
+        # What stands behind the bracket without a colon is no port.
+        return host, port.removeprefix(":") or "80" if bracket and port[:1] in ("", ":") else ""
     host, _, port = authority.partition(":")
     return host, port or "80"
 
 
-def _is_sendable(text: str) -> bool:
-    """Whether it cannot break out of a request's first line or of a header."""
-    return text.isascii() and text.isprintable() and " " not in text
+def _is_sendable(host: str, prefix: str) -> bool:
+    """Whether they cannot break out of a request's first line or of a header, and every path can be put behind them."""
+    text = host + prefix
+    is_line = text.isascii() and text.isprintable() and " " not in text
+    return (
+        is_line
+        and not prefix.startswith("//")
+        and not any(c in "?#" for c in text)
+        and not any(c in "@[]" for c in host)
+    )
 
 
 class Received:
@@ -305,7 +313,7 @@ class Conversation:
     def extension_next(self, identifier: str) -> bytes:
         """Say that the extension is ready; there is never a reply."""
         head = f"GET {self._address.prefix}{EXTENSIONS}/event/next{self._tail}"
-        return f"{head}Lambda-Extension-Identifier: {_line(identifier)}\r\n\r\n".encode("ascii")
+        return f"{head}Lambda-Extension-Identifier: {_line(identifier)}\r\n\r\n".encode("latin-1")
 
     # ---- parts
 

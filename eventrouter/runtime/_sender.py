@@ -91,9 +91,9 @@ async def _rest(poller: Poller, connection: Connection, response: StreamingRespo
     size, turn = 0, time.monotonic()
     async for chunk in response.body:
         await _push(connection, poller.conversation.chunk(chunk))
-        early = connection.early()
-        if early is not None:
-            raise _RefusedError(early)
+        refusal = connection.refusal()
+        if refusal is not None:
+            raise _RefusedError(refusal)
         size += len(chunk)
         if size >= TURN_BYTES or time.monotonic() - turn >= TURN_SECONDS:
             await checkpoint()
@@ -101,9 +101,9 @@ async def _rest(poller: Poller, connection: Connection, response: StreamingRespo
 
 
 async def _push(connection: Connection, pieces: list[bytes]) -> None:
-    early = await connection.send(pieces)
-    if early is not None:
-        raise _RefusedError(early)
+    refusal = await connection.send(pieces)
+    if refusal is not None:
+        raise _RefusedError(refusal)
 
 
 async def _end(poller: Poller, connection: Connection, error: BaseException | None, host: RuntimeHost) -> Reply:

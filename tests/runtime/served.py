@@ -57,6 +57,7 @@ class Turn:
         raw: Sent in place of a proper invocation.
         hangs_up: The connection is closed after it.
         reply: To the answer; None: nothing is ever said.
+        accepts_early: The reply is sent as soon as the answer's head is there, and all of it is read.
         refuses_early: The reply is sent as soon as the answer's head is there, and nothing more is read.
         reads: Bytes of the answer's body after which the connection is reset.
     """
@@ -66,6 +67,7 @@ class Turn:
     raw: bytes | None = None
     hangs_up: bool = False
     reply: bytes | None = ACCEPTED
+    accepts_early: bool = False
     refuses_early: bool = False
     reads: int | None = None
     request_id: str = "r-1"
@@ -202,6 +204,9 @@ class Api:
             connection.sendall(turn.reply)
             self._is_closed.wait(LIMIT)
             return False
+        if turn.accepts_early:
+            assert turn.reply is not None
+            connection.sendall(turn.reply)
         limit = turn.reads
         whole = _body(said, reader, self.on_chunk, limit)
         with self._changed:
@@ -214,7 +219,8 @@ class Api:
         if turn.reply is None:
             self._is_closed.wait(LIMIT)
             return False
-        connection.sendall(turn.reply)
+        if not turn.accepts_early:
+            connection.sendall(turn.reply)
         return True
 
     def _next(self, connection: socket.socket) -> bool:

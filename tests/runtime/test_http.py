@@ -143,7 +143,7 @@ def test_the_rest_of_a_body_of_known_length_is_known() -> None:
         (OK + b"Transfer-Encoding: chunked\r\n\r\n123456789\r\n", "no number"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\nfffffff\r\n", "more than"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n", "longer than it says"),
-        (OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * (MAX_CHUNK_LINE + 1), "not to be found"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * (MAX_CHUNK_LINE + 2), "not to be found"),
         (OK + b"X: " + b"x" * MAX_HEAD, "head has more than"),
         (OK + b"X: " + b"x" * MAX_HEAD + b"\r\n\r\n", "head has more than"),
         (OK + b"\r\n" + b"x" * (MAX_BODY + 1), "more than"),

@@ -309,6 +309,19 @@ def test_an_answer_that_is_refused_before_it_is_sent_is_not_sent_to_its_end(
     assert "refused with 413: it is larger than its caller takes" in caplog.text
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_an_answer_that_is_accepted_before_it_is_sent_is_sent_to_its_end(driver: str) -> None:
+    app = App()
+
+    @app.direct()
+    def on_event(event: JsonValue) -> str:
+        return "x" * 20_000_000
+
+    served = serve(app, Turn(1, accepts_early=True), Turn(2), driver=driver)
+
+    assert [len(said.value) for said in served.said] == [20_000_000] * 2
+
+
 # ---- the context
 
 

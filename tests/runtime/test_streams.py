@@ -483,6 +483,18 @@ def test_a_stream_that_is_refused_while_it_is_sent_is_ended(
 
 
 @pytest.mark.parametrize("driver", LOOPS)
+def test_a_stream_that_is_accepted_before_its_end_is_sent_to_it(driver: str) -> None:
+    async def home() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 65536
+            await anyio.sleep(0.001)
+
+    served = serve(app_of(home), Turn(url_event(), accepts_early=True), Turn(url_event()), driver=driver)
+
+    assert [len(said.content) for said in served.said] == [6_553_600, 6_553_600]
+
+
+@pytest.mark.parametrize("driver", LOOPS)
 def test_a_stream_that_is_refused_at_its_end_is_told_of(driver: str, caplog: pytest.LogCaptureFixture) -> None:
     served = serve(app_of(letters), Turn(url_event(), reply=status(410)), Turn(url_event()), driver=driver)
 
