@@ -117,13 +117,8 @@ def _host_and_port(authority: str) -> tuple[str, str]:
 def _is_sendable(host: str, prefix: str) -> bool:
     """Whether they cannot break out of a request's first line or of a header, and every path can be put behind them."""
     text = host + prefix
-    is_line = text.isascii() and text.isprintable() and " " not in text
-    return (
-        is_line
-        and not prefix.startswith("//")
-        and not any(c in "?#" for c in text)
-        and not any(c in "@[]" for c in host)
-    )
+    is_word = text.isascii() and text.isprintable() and set(" ?#").isdisjoint(text)
+    return is_word and set("@[]").isdisjoint(host) and not prefix.startswith("//")
 
 
 class Received:

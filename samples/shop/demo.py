@@ -1,4 +1,4 @@
-"""One event of every kind through the shop, as Lambda would send it: ``python -m samples.shop.demo``.
+"""One event of every kind through the shop's process, as Lambda would send it: ``python -m samples.shop.demo``.
 
 For each it prints what the event is and by which keys, who takes it, the answer, and what was logged. The exit code is 1 if
 anything differs from what ``STEPS`` says.
@@ -7,7 +7,6 @@ anything differs from what ``STEPS`` says.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,10 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from eventrouter import LambdaContext
+import anyio
+
+from eventrouter import sniff
+from eventrouter.emulator import Chunk, Emulator
 
 from .main import app
 
@@ -35,6 +37,7 @@ class Step:
     handlers: Sequence[str | None]
     answer: str
     log: Sequence[str] = ()
+    arrives_in_pieces: bool = False
 
 
 FAILED = '{"itemIdentifier": "4c5d1f1e-8a51-4b8e-9d55-00000000000%d"}'
@@ -52,6 +55,14 @@ STEPS = [
         "function_url",
         ["read_order"],
         '200 {"customer": "Ada", "total": 9.5, "id": 1, "status": "open"}',
+    ),
+    Step(
+        "and exports all of them, which stream while they are read",
+        "02-stream-orders-url.json",
+        "function_url",
+        ["export_orders"],
+        "200 'id,customer,total,status\\n",
+        arrives_in_pieces=True,
     ),
     Step(
         "A list of no orders at all, through API Gateway (HTTP): ?limit=0",
@@ -125,30 +136,53 @@ STEPS = [
 ]
 
 
-class Lines(logging.Handler):
-    """Keeps what is logged, except how long things took."""
+class Shop:
+    """The shop's function: its process, started and invoked as Lambda would."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
+        self.lines: list[tuple[str, str]] = []
+        self._text = ""
+        self._has_ended = anyio.Event()
+        self.emulator = Emulator(
+            [sys.executable, "-m", "eventrouter", "run", "samples.shop.main:app"],
+            handler="samples.shop.main.app",
+            env={"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"},
+            function_name="shop",
+            log=self._read,
+        )
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.name != "samples.shop.main":
-            self.records.append(record)
+    def _read(self, text: str) -> None:
+        """Keep what is logged: by whom, and the first line of it."""
+        *lines, self._text = (self._text + text).split("\n")
+        for line in lines:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                said = {"logger": "output", "message": line}
+            if said["logger"] == "samples.shop.main":  # how long it took, which it says at the end of each
+                self._has_ended.set()
+            else:
+                self.lines.append((said["logger"], said["message"].partition(":   File ")[0]))
 
-    def by(self, logger: str) -> list[str]:
-        return [record.getMessage() for record in self.records if record.name.startswith(logger)]
+    async def send(self, event: Any) -> tuple[str, list[Chunk]]:
+        """The answer to *event*, or the error that Lambda is told of; and its chunks, as they arrived."""
+        self.lines, self._has_ended = [], anyio.Event()
+        streams = sniff(event).name == "function_url"
+        invoked = await self.emulator.invoke(event, mode="streaming" if streams else "buffered")
+        await self._has_ended.wait()
+        if invoked.error is not None:
+            return f"raises {invoked.error['errorType']}: {invoked.error['errorMessage']}", []
+        if not is_http(event):
+            return json.dumps(invoked.json()), []
+        try:
+            body = json.dumps(invoked.json())
+        except ValueError:
+            body = repr(invoked.text)
+        return f"{invoked.status} {body}", list(invoked.chunks)
 
 
-def send(event: Any) -> str:
-    """The answer to *event*, or the error that Lambda is told of."""
-    try:
-        answer: Any = app(event, LambdaContext("demo", function_name="shop"))
-    except Exception as error:
-        return f"raises {type(error).__name__}: {error}"
-    if isinstance(answer, dict) and "statusCode" in answer:
-        return f"{answer['statusCode']} {json.dumps(json.loads(answer['body']))}"
-    return json.dumps(answer)
+def is_http(event: Any) -> bool:
+    return sniff(event).http is not None
 
 
 def told(event: Any) -> Iterator[tuple[str, str]]:
@@ -188,38 +222,48 @@ def show(label: str, text: str) -> None:
     )
 
 
-def take(number: int, step: Step) -> bool:
+async def take(shop: Shop, number: int, step: Step) -> bool:
     """Send an event and show what came of it; returns whether that is what *step* says."""
-    lines = Lines()
-    logging.getLogger().handlers = [lines]
     event = json.loads((EVENTS / step.event).read_text())
     found = app.explain(event)
-    answer = send(event)
+    answer, chunks = await shop.send(event)
 
     print(f"\n{number:>2}. {step.title}")
     for label, text in [*told(event), ("answer", answer)]:
         show(label, text)
-    for record in lines.records:
-        show("log", record.getMessage())
+    if step.arrives_in_pieces:
+        for chunk in chunks:
+            show("chunk", f"after {chunk.at * 1000:5.1f} ms: {chunk.data.decode()!r}")
+    for _, message in shop.lines:
+        show("log", message)
 
     return (
         found.source == step.source
         and [record.route and record.route.handler for record in found.records] == step.handlers
         and answer.startswith(step.answer)
-        and lines.by("samples.shop") == list(step.log)
+        and [message for logger, message in shop.lines if logger.startswith("samples.shop")] == list(step.log)
+        and (not step.arrives_in_pieces or (len(chunks) > 1 and chunks[-1].at - chunks[0].at > 0.05))
     )
 
 
-def main() -> int:
-    """Send every event; returns the exit code."""
-    logging.getLogger().setLevel(logging.INFO)
-    print(f"One Lambda function, samples/shop/main.py, gets {len(STEPS)} events.")
-    results = {step.event: take(number, step) for number, step in enumerate(STEPS, 1)}
+async def take_all() -> int:
+    shop = Shop()
+    async with shop.emulator:
+        results = {step.event: await take(shop, number, step) for number, step in enumerate(STEPS, 1)}
     wrong = [event for event, is_right in results.items() if not is_right]
     print(f"\n{len(results) - len(wrong)} of {len(results)} events came out as expected.")
     if wrong:
         print(f"Not as expected: {', '.join(wrong)}", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def main() -> int:
+    """Send every event; returns the exit code."""
+    print(
+        f"One Lambda function, samples/shop/main.py, in a process of its own under\n`python -m eventrouter run`, gets "
+        f"{len(STEPS)} events."
+    )
+    return anyio.run(take_all)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from .store import OrderNotFound
 
 log = logging.getLogger(__name__)
 
-app = App(failures="report")  # the triggers have ReportBatchItemFailures, as the template in README.md says
+# The triggers have ReportBatchItemFailures, and the function URL streams, as the template in README.md says.
+app = App(failures="report", response_stream={"function_url"})
 app.include(orders.router, prefix="/orders")
 app.include(messages.router)
 

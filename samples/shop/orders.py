@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from pydantic import Field
@@ -29,6 +31,18 @@ def list_orders(
 @router.post("", status_code=201)
 def create_order(new: NewOrder, store: Orders) -> Order:
     return store.add(new)
+
+
+@router.get("/export", media_type="text/csv; charset=utf-8")
+async def export_orders(store: Orders) -> AsyncIterator[str]:
+    """Every order as it is read: where the trigger streams, each line leaves while the next one is fetched."""
+    yield "id,customer,total,status\n"
+    total = 0.0
+    for order in sorted(store.orders.values(), key=lambda order: order.id):
+        await asyncio.sleep(0.1)  # a slow database
+        total += order.total
+        yield f"{order.id},{order.customer},{order.total:.2f},{order.status}\n"
+    yield f",all,{total:.2f},\n"
 
 
 @router.get("/{order_id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import h11
 import pytest
@@ -64,6 +65,9 @@ def headers_of(request: Any) -> dict[str, str]:
         ("host:1/", "host", 1, ""),
         ("[::1]:9001", "::1", 9001, ""),
         ("[::1]", "::1", 80, ""),
+        ("http://[::1]:9001/x/y//", "::1", 9001, "/x/y"),
+        ("host:", "host", 80, ""),
+        ("http://host//", "host", 80, ""),
     ],
 )
 def test_an_address_is_read_as_servers_of_every_kind_write_it(text: str, host: str, port: int, prefix: str) -> None:
@@ -88,6 +92,22 @@ def test_an_address_is_read_as_servers_of_every_kind_write_it(text: str, host: s
         "host:1/\r\nX: y",
         "hö:1",
         "host:-1",
+        "host:" + "9" * 5000,
+        "ftp://host",
+        "http://",
+        "http://http://host",
+        "[::1",
+        "[]:80",
+        "[::1]9001",
+        "::1:9001",
+        "user@host:1",
+        "host?x",
+        "host:1/a?b",
+        "host:1/a#b",
+        "host:1/a b",
+        "host:1/ü",
+        "ho\x00st",
+        "host\r\nX: y",
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
@@ -121,6 +141,81 @@ def test_a_failure_is_a_post_of_its_document_with_type_and_cause() -> None:
     )
 
 
+@pytest.mark.parametrize("address", [Address("::1", 80), Address("h", 65535, "/.rt/a")])
+def test_every_request_goes_below_the_prefix_and_names_the_host(address: Address) -> None:
+    talk = conversation(address)
+    sent = [talk.poll()]
+    talk.received(handed_over())
+    sent += [
+        talk.respond(b""),
+        talk.init_error(b"{}", "Runtime.X"),
+        talk.restore_next(),
+        talk.restore_error(b"{}", "Runtime.X"),
+        talk.register_extension("e"),
+        talk.extension_next("i"),
+    ]
+
+    requests = [parsed(data)[0] for data in sent]
+
+    assert {headers_of(request)["host"] for request in requests} == {address.authority}
+    assert all(request.target.decode().startswith(f"{address.prefix}/20") for request in requests)
+
+
+def test_an_answer_keeps_its_content_type() -> None:
+    request, body, _ = parsed(handling().respond(b"\0\xff", "application/unknown"))
+
+    assert (headers_of(request)["content-type"], body) == ("application/unknown", b"\0\xff")
+
+
+ANSWERS: dict[str, Callable[[Conversation], bytes]] = {
+    "respond": lambda talk: talk.respond(b"{}"),
+    "fail": lambda talk: talk.fail(b"{}", "Function.X"),
+    "stream": lambda talk: b"".join([*talk.begin_stream("text/plain"), talk.end_stream()]),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize(
+    ("headers", "echoed"),
+    [({}, None), ({"lambda_runtime_invocation_id": ""}, None), ({"lambda_runtime_invocation_id": "a-1"}, "a-1")],
+)
+def test_an_answer_names_the_attempt_if_the_server_did(
+    answer: Callable[[Conversation], bytes], headers: dict[str, str], echoed: str | None
+) -> None:
+    request, _, _ = parsed(answer(handling(**headers)))
+
+    assert headers_of(request).get("lambda-runtime-invocation-id") == echoed
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize(
+    ("request_id", "shown"),
+    [
+        ("8476a536-e9f4-11e8-9739-2dfe598c3fcd", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+        ("a/../b?c d#e%", "a%2F..%2Fb%3Fc%20d%23e%25"),
+        ("\xc3\xa4", "%C3%A4"),
+        ("a HTTP/1.1\r\nX: y", "a%20HTTP%2F1.1%0D%0AX%3A%20y"),
+        ("---", "---"),
+    ],
+)
+def test_a_request_id_of_the_caller_s_stays_one_step_of_the_path(
+    answer: Callable[[Conversation], bytes], request_id: str, shown: str
+) -> None:
+    talk = conversation()
+    talk.poll()
+    talk.received(Reply(200, {"lambda-runtime-aws-request-id": request_id}, b"{}", True))
+
+    request, _, _ = parsed(answer(talk))
+
+    assert request.target.decode().split("/")[-2] == shown
+
+
+def test_a_cause_as_long_as_the_server_takes_is_sent() -> None:
+    data = handling().fail(b"{}", "Function.X", "x" * MAX_CAUSE)
+
+    assert headers_of(parsed(data)[0])["lambda-runtime-function-xray-error-cause"] == "x" * MAX_CAUSE
+
+
 @pytest.mark.parametrize("cause", [None, "x" * (MAX_CAUSE + 1)])
 def test_a_cause_that_the_server_would_drop_is_not_sent(cause: str | None) -> None:
     assert b"XRay" not in handling().fail(b"{}", "Function.X", cause)
@@ -141,6 +236,18 @@ def test_a_stream_is_a_prelude_its_delimiter_and_chunks() -> None:
         "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
     ]
     assert body == b'12\r\n{"statusCode":200}\r\n8\r\n' + b"\0" * 8 + b"\r\n3\r\none\r\n0\r\n\r\n"
+
+
+def test_a_server_reads_a_stream_as_prelude_delimiter_and_items() -> None:
+    talk = handling()
+    items = [b"a", b"x" * MAX_CHUNK, b"y" * (MAX_CHUNK + 1)]
+
+    sent = [*talk.begin_stream("", b"{}"), *[piece for item in items for piece in talk.chunk(item)], talk.end_stream()]
+
+    request, body, trailers = parsed(b"".join(sent))
+    assert headers_of(request)["transfer-encoding"] == "chunked"
+    assert body == b"{}" + b"\0" * 8 + b"".join(items)
+    assert trailers == []
 
 
 def test_a_raw_stream_keeps_its_content_type_and_an_error_ends_it_with_trailers() -> None:
@@ -176,7 +283,7 @@ def test_what_is_asked_once_has_its_paths() -> None:
         talk.restore_next(),
         talk.restore_error(b"{}", "Runtime.X"),
         talk.register_extension("e"),
-        talk.extension_next("id\r\nX: y"),
+        talk.extension_next("ïd\r\nX: y"),
     ]
 
     heads = [parsed(request)[0] for request in requests]
@@ -188,38 +295,73 @@ def test_what_is_asked_once_has_its_paths() -> None:
         "GET /2020-01-01/extension/event/next",
     ]
     assert headers_of(heads[3])["lambda-extension-name"] == "e"
-    assert headers_of(heads[4])["lambda-extension-identifier"] == "idX: y"
+    assert headers_of(heads[4])["lambda-extension-identifier"] == "ïdX: y"
 
 
-TEXT = st.text(max_size=40)
+#: Of every kind of character, and often of those that end something.
+TEXT = st.text(st.characters() | st.sampled_from("\r\n\0\t :\x7f"), max_size=40)
+#: Of a header of a reply, whose bytes stand for themselves.
+READ = st.text(st.characters(max_codepoint=0xFF), max_size=40)
 
 
-@given(request_id=TEXT.filter(bool), attempt=TEXT, error_type=TEXT, cause=TEXT, content_type=TEXT)
+def sendable(value: str) -> str:
+    return "".join(c for c in value if " " <= c <= "~" or "\xa0" <= c <= "\xff").strip(" ")
+
+
+@given(request_id=READ.filter(bool), attempt=READ, error_type=TEXT, cause=TEXT, content_type=TEXT)
 def test_nothing_breaks_out_of_its_place(
     request_id: str, attempt: str, error_type: str, cause: str, content_type: str
 ) -> None:
     def begun() -> Conversation:
         talk = conversation()
         talk.poll()
-        headers = {
-            "lambda-runtime-aws-request-id": request_id.encode().decode("latin-1"),
-            "lambda-runtime-invocation-id": attempt.encode().decode("latin-1"),
-        }
+        headers = {"lambda-runtime-aws-request-id": request_id, "lambda-runtime-invocation-id": attempt}
         talk.received(Reply(200, headers, b"{}", True))
         return talk
 
     streaming = begun()
     stream = b"".join([*streaming.begin_stream(content_type), streaming.end_stream(error_type or "X", b"{}")])
-
-    for data in (begun().respond(b"{}", content_type), begun().fail(b"{}", error_type, cause), stream):
-        request, _, _ = parsed(data)
-        names = set(headers_of(request))
-        assert request.target.startswith(b"/2018-06-01/runtime/invocation/")
-        assert names <= {
-            "host", "user-agent", "content-type", "content-length", "lambda-runtime-function-error-type", "trailer",
-            "lambda-runtime-function-xray-error-cause", "lambda-runtime-invocation-id", "transfer-encoding",
-            "lambda-runtime-function-response-mode",
-        }  # fmt: skip
+    common = {"host": "127.0.0.1:9001", "user-agent": "test"}
+    echoed = {"lambda-runtime-invocation-id": sendable(attempt)} if attempt else {}
+    expected: list[tuple[bytes, bytes, dict[str, str], list[str]]] = [
+        (
+            begun().respond(b"{}", content_type),
+            b"{}",
+            {"content-type": sendable(content_type), "content-length": "2"},
+            [],
+        ),
+        (
+            begun().fail(b"[]", error_type, cause),
+            b"[]",
+            {
+                "content-type": "application/json",
+                "content-length": "2",
+                "lambda-runtime-function-error-type": sendable(error_type),
+                "lambda-runtime-function-xray-error-cause": sendable(cause),
+            },
+            [],
+        ),
+        (
+            stream,
+            b"",
+            {
+                "content-type": sendable(content_type),
+                "lambda-runtime-function-response-mode": "streaming",
+                "transfer-encoding": "chunked",
+                "trailer": "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
+            },
+            [sendable(error_type or "X"), "e30="],
+        ),
+    ]
+    for data, body, headers, trailers in expected:
+        request, sent, after = parsed(data)
+        path = request.target.decode().split("/")
+        assert path[:4] == ["", "2018-06-01", "runtime", "invocation"]
+        assert len(path) == 6
+        assert unquote(path[4], encoding="latin-1") == request_id
+        assert len(request.headers) == len(headers_of(request))
+        assert headers_of(request) == {**common, **headers, **echoed}
+        assert (sent, [value for _, value in after]) == (body, trailers)
 
 
 # ---- what comes after what
@@ -311,6 +453,9 @@ def test_no_invocation_yet_is_none() -> None:
     [
         (b'{"errorType":"Denied","errorMessage":"not now"}', "replied 403, 'Denied', 'not now'"),
         (b'{"errorMessage":"' + b"x" * 500 + b'"}', "xxx"),
+        (b'{"errorMessage":"' + b"x" * 5000 + b'"}', "replied 403$"),
+        (b'{"errorType":{"a":["b\\n\\ud800"]}}', r"replied 403, .*b"),
+        (b"", "replied 403$"),
         (b"[]", "replied 403$"),
         (b"<html>", "replied 403$"),
     ],
@@ -323,7 +468,8 @@ def test_a_refusal_is_told_in_the_servers_words(body: bytes, words: str) -> None
         talk.received(Reply(403, {}, body, True))
 
     assert len(str(raised.value)) < 300
-    assert talk.state == "ready"
+    assert str(raised.value).isprintable()
+    assert talk.poll()
 
 
 @pytest.mark.parametrize("headers", [{}, {"lambda-runtime-aws-request-id": ""}])
