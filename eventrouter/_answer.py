@@ -43,10 +43,10 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
     if host is not None:
         host.route = route.reply.response_stream
     try:
-        if host is None or not host.uses_threads or route.is_ours or route.plan.waits:
+        if host is None or host.threads is None or route.is_ours or route.plan.waits:
             result: Any = route.call(invocation, request)
         else:
-            result = await host.in_thread(route.call, invocation, request)
+            result = await host.threads.call(invocation, route.call, invocation, request)
         if route.is_ours:
             result = await result
         elif type(result) is not dict and hasattr(result, "__await__"):

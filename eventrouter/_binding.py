@@ -6,7 +6,7 @@ means: for HTTP a path, query or body value (``_binding_http``), for every other
 
 from __future__ import annotations
 
-from ._calls import Call, Dependency, Scopes, background, bind, closing, finish
+from ._calls import Call, Closing, Dependency, Scopes, background, bind, finish
 from ._drive import check_layer, not_async, on_loop
 from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
 from ._validators import NoSchemaError, bases_of, class_key, problems_of, validation_error, validator_for
@@ -286,8 +286,8 @@ class Compiler:
             try:
                 keywords = await scopes.arguments(plain, needs, call)
                 host = call.invocation.host
-                if is_sync and host is not None and host.uses_threads:
-                    result: Any = await host.in_thread(handler, **keywords)
+                if is_sync and host is not None and host.threads is not None:
+                    result: Any = await host.threads.call(call.invocation, handler, **keywords)
                 else:
                     result = handler(**keywords)
                 if hasattr(result, "__await__"):
@@ -318,16 +318,12 @@ class Compiler:
                 invocation.tasks = call.tasks  # a request's background work comes after the answer is made
                 call.tasks = None
             if call.scope and result is not None:
-                from ._stream import as_async, is_stream, stream_in
+                from ._stream import as_async, with_stream
 
                 # What the stream reads from stays open until it has ended.
-                if is_stream(result):
-                    return closing(as_async(result, invocation), call)
-                if _may_answer(invocation.source) and (found := stream_in(result)) is not None:
-                    holder, attribute = found
-                    stream = as_async(getattr(holder, attribute), invocation)
-                    setattr(holder, attribute, closing(stream, call))
-                    return result
+                kept = with_stream(result, lambda stream: Closing(as_async(stream, invocation), call))
+                if kept is not None:
+                    return kept
             await finish(call, None)
             return result
 

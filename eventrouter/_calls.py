@@ -194,13 +194,14 @@ class Scopes:
 
     async def _call(self, dependency: Dependency, keywords: dict[str, object], call: Call, scope: Scope) -> object:
         host = call.invocation.host
-        if host is not None and host.uses_threads and dependency.kind == "sync":
-            made: Any = await host.in_thread(dependency.function, **keywords)
+        threads = None if host is None else host.threads
+        if threads is not None and dependency.kind == "sync":
+            made: Any = await threads.call(call.invocation, dependency.function, **keywords)
         else:
             made = dependency.function(**keywords)
         if dependency.kind == "generator":
-            if host is not None and host.uses_threads:
-                value = await host.in_thread(next, made, NOTHING_YIELDED)
+            if threads is not None:
+                value = await threads.call(call.invocation, next, made, NOTHING_YIELDED)
             else:
                 value = next(made, NOTHING_YIELDED)
             if value is NOTHING_YIELDED:
@@ -284,8 +285,8 @@ def background(invocation: Invocation, call: Any) -> object:
 async def called(invocation: Invocation, route: Route, argument: Any) -> Any:
     """What the handler of *route* returns for a record, or for whatever else it is called with."""
     host = invocation.host
-    if host is not None and host.uses_threads and not (route.is_ours or route.plan.waits):
-        result: Any = await host.in_thread(route.call, invocation, argument)
+    if host is not None and host.threads is not None and not (route.is_ours or route.plan.waits):
+        result: Any = await host.threads.call(invocation, route.call, invocation, argument)
     else:
         result = route.call(invocation, argument)
     if hasattr(result, "__await__"):
@@ -322,16 +323,40 @@ async def run_tasks(tasks: BackgroundTasks, invocation: Invocation) -> None:
         raise failed
 
 
-async def closing(stream: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:
-    """Iterate *stream*, closing what the call opened after its last item, or however it ends."""
-    error: BaseException | None = None
-    try:
-        async for item in stream:
-            yield item
-    except BaseException as raised:
-        error = raised
-    finally:
-        await stream.aclose()  # type: ignore[attr-defined]
-        error = await call.scope.close(call.invocation, error)
-    if error is not None:
-        raise error
+class Closing:
+    """Iterates *stream*, and closes what the call opened after its last item, or however it ends; unread, too."""
+
+    __slots__ = ("_call", "_is_over", "_stream")
+
+    def __init__(self, stream: AsyncIterator[Any], call: Call) -> None:
+        self._stream = stream
+        self._call = call
+        self._is_over = False
+
+    def __aiter__(self) -> Closing:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self._stream.__anext__()
+        except StopAsyncIteration:
+            await self._end(None)
+            raise
+        except BaseException as error:
+            await self._end(error)
+            raise
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()  # type: ignore[attr-defined]
+        finally:
+            # As a generator's own: it was given up.
+            await self._end(GeneratorExit())
+
+    async def _end(self, error: BaseException | None) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        ended = await self._call.scope.close(self._call.invocation, error)
+        if ended is not None and ended is not error:
+            raise ended

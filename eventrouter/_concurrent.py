@@ -5,8 +5,6 @@ Workers never raise into their task group: one failing record must not cancel th
 
 from __future__ import annotations
 
-from functools import partial
-
 import anyio
 import anyio.to_thread
 
@@ -72,12 +70,13 @@ async def _one(run: Run, index: int, limiter: anyio.CapacityLimiter) -> None:
     if route.plan.waits or route.is_ours:
         await run.one(index, route)
         return
-    host, call = run.invocation.host, partial(route.call, run.invocation, run.records[index])
+    invocation, record = run.invocation, run.records[index]
+    threads = None if invocation.host is None else invocation.host.threads
     try:
-        if run.uses_threads and host is not None:
-            result = await host.in_thread(call)
+        if threads is not None:
+            result = await threads.call(invocation, route.call, invocation, record)
         else:
-            result = await anyio.to_thread.run_sync(call, limiter=limiter)
+            result = await anyio.to_thread.run_sync(route.call, invocation, record, limiter=limiter)
         await run.take(index, route, result)
     except Exception as error:
         await run.failed(index, error)

@@ -11,9 +11,17 @@ from .types import STREAM_TRIGGERS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
-    from typing import Any
+    from typing import Any, Protocol
 
     from .context import Invocation
+
+    class Threads(Protocol):
+        """Worker threads."""
+
+        async def call(
+            self, invocation: Invocation, function: Callable[..., Any], /, *arguments: Any, **keywords: Any
+        ) -> Any: ...
+
 
 #: Which triggers are configured to stream: ``function_url,apigw_rest`` or ``function_url:live``, for an alias alone. Set, it
 #: wins over code, since the template that sets it is what owns the fact.
@@ -108,18 +116,17 @@ class Host:
         body: The stream that answers the invocation, once there is one; to be closed however it ends.
     """
 
-    __slots__ = ("body", "fatal", "is_deferred", "route", "settings")
+    __slots__ = ("body", "fatal", "is_deferred", "route", "settings", "threads")
 
     def __init__(self, settings: StreamSettings, *, is_deferred: bool = False) -> None:
         self.settings = settings
         self.is_deferred = is_deferred
         self.route: bool | None = None
         self.body: AsyncIterator[bytes] | None = None
+        #: Where synchronous handlers are called, since others would wait for one that is called here; None: here.
+        self.threads: Threads | None = None
         #: What must end the process once the invocation is answered: ``SystemExit``, ``KeyboardInterrupt``.
         self.fatal: BaseException | None = None
-
-    #: Whether synchronous handlers are called in worker threads, since others wait for the one that this would hold up.
-    uses_threads = False
 
     @property
     def interruption(self) -> Exception | None:
@@ -129,10 +136,6 @@ class Host:
     def streams(self, invocation: Invocation) -> bool:
         """Whether the caller reads a stream."""
         return self.settings.cover(invocation, self.route)
-
-    async def in_thread(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Any:
-        """Call *function* in a worker thread, or here where that holds up nobody."""
-        return function(*arguments, **keywords)
 
 
 def streams(invocation: Invocation) -> bool:

@@ -35,9 +35,6 @@ class Pump:
         self._scope = anyio.CancelScope()
         _spawn(self._run)
 
-    def __aiter__(self) -> Pump:
-        return self
-
     async def __anext__(self) -> Any:
         item = await self.next(self._idle)
         return self._beat if item is NOT_YET else item

@@ -98,7 +98,7 @@ class Run(Outcome):
     def uses_threads(self) -> bool:
         """Whether synchronous handlers are called in worker threads, since others wait for the one they would hold up."""
         host = self.invocation.host
-        return host is not None and host.uses_threads
+        return host is not None and host.threads is not None
 
     # ---- time and lanes
 

@@ -19,23 +19,27 @@ if TYPE_CHECKING:
 #: How much of a file is read at a time, in bytes.
 CHUNK = 64 * 1024
 
+#: Answers that carry a stream, and where.
+_CARRIERS: tuple[tuple[type, str], ...] = (
+    (Response, "content"), (FileResponse, "content"), (StreamingResponse, "body"), (EventStream, "events"),
+)  # fmt: skip
+
 _END = object()
 #: What stands for an item that is not made yet.
 NOT_YET = object()
 
 
-def stream_in(result: object) -> tuple[object, str] | None:
-    """Where an answer carries a stream: the object and its attribute; None where it carries none."""
+def with_stream(result: object, wrap: Callable[[Any], object]) -> object | None:
+    """*result* with the stream that it is, or carries, wrapped; None where there is none in it."""
+    if is_stream(result):
+        return wrap(result)
     if type(result) is tuple and len(result) == 2:
-        result = result[0]
-    for kind, attribute in (
-        (Response, "content"),
-        (FileResponse, "content"),
-        (StreamingResponse, "body"),
-        (EventStream, "events"),
-    ):
-        if isinstance(result, kind):
-            return (result, attribute) if is_stream(getattr(result, attribute)) else None
+        inner = with_stream(result[0], wrap)
+        return None if inner is None else (inner, result[1])
+    for kind, attribute in _CARRIERS:
+        if isinstance(result, kind) and is_stream(stream := getattr(result, attribute)):
+            setattr(result, attribute, wrap(stream))
+            return result
     return None
 
 
@@ -46,15 +50,15 @@ def is_stream(value: object) -> bool:
 
 async def as_async(stream: Any, invocation: Invocation) -> AsyncIterator[Any]:
     """Iterate *stream*, which is asynchronous or not; it is closed however the iteration ends."""
-    host = invocation.host
+    threads = None if invocation.host is None else invocation.host.threads
     try:
         if hasattr(stream, "__aiter__"):
             await on_loop(invocation)
             async for item in stream:
                 yield item
-        elif host is not None and host.uses_threads:
+        elif threads is not None:
             step = _steps(stream)
-            while (item := await host.in_thread(step)) is not _END:
+            while (item := await threads.call(invocation, step)) is not _END:
                 yield item
         elif hasattr(stream, "read"):
             while chunk := stream.read(CHUNK):

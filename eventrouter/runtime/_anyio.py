@@ -19,7 +19,7 @@ from .._drive import NEED_LOOP, not_by_hand, resumed
 from .._kept import cleared, outlives_invocation
 from .._log import logger
 from ..errors import HandlerCancelledError, RuntimeApiError, ShutdownError
-from ._connection import Connection
+from ._connection import Connection, silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ._hosted import RuntimeHost
+    from ._http import Reply
     from ._poller import Poller
     from ._protocol import Address
     from ._runtime import Runtime
@@ -40,7 +41,17 @@ class AnyioConnection(Connection):
 
     __slots__ = ()
 
+    async def reply(self, patience: float | None) -> Reply:
+        while True:
+            # What accepts an answer before its end has been read already.
+            if self._early is None and not await self.readable(patience):
+                raise silent(patience)
+            reply = self.said()
+            if reply is not None:
+                return reply
+
     async def readable(self, patience: float | None) -> bool:
+        """Wait until there is something to read, at most *patience* seconds; whether there is."""
         assert self._socket is not None
         with anyio.move_on_after(patience):
             await wait_readable(self._socket.fileno())

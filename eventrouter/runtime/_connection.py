@@ -8,6 +8,7 @@ from __future__ import annotations
 
 # The module that ``socket`` is built on: the rest of that, and what it imports, is a tenth of a cold start.
 import _socket as socket
+from abc import ABC, abstractmethod
 from select import POLLIN, POLLOUT, poll
 from struct import pack
 from time import monotonic
@@ -38,7 +39,7 @@ class UnreachableError(RuntimeApiError):
     """The Runtime API cannot be connected to, or has closed the connection instead of replying."""
 
 
-class Connection:
+class Connection(ABC):
     """A kept connection, opened when it is needed, and again when the server has closed it between two requests.
 
     Subclasses wait.
@@ -55,13 +56,18 @@ class Connection:
 
     # ---- what a driver does in its own way
 
-    async def readable(self, patience: float | None) -> bool:
-        """Wait until there is something to read, at most *patience* seconds; whether there is."""
-        raise NotImplementedError
+    @abstractmethod
+    async def reply(self, patience: float | None) -> Reply:
+        """Wait for the reply to what was sent, at most *patience* seconds.
 
+        Raises:
+            UnreachableError: The server closed the connection instead.
+            RuntimeApiError: It said nothing in time, or what is no reply.
+        """
+
+    @abstractmethod
     async def writable(self, patience: float) -> None:
         """Wait until something can be sent, at most *patience* seconds."""
-        raise NotImplementedError
 
     # ---- a request and its reply
 
@@ -102,22 +108,10 @@ class Connection:
             self.close()
         return reply
 
-    async def reply(self, patience: float | None) -> Reply:
-        """Wait for the reply to what was sent.
-
-        Raises:
-            UnreachableError: The server closed the connection instead.
-            RuntimeApiError: It said nothing in time, or what is no reply.
-        """
+    def said(self, flags: int = socket.MSG_DONTWAIT) -> Reply | None:
+        """The reply, as far as it is here."""
         early, self._early = self._early, None
-        if early is not None:
-            return early
-        while True:
-            if not await self.readable(patience):
-                raise RuntimeApiError(f"the server did not reply in {patience:.0f} s")
-            reply = self._receive()
-            if reply is not None:
-                return reply
+        return self._receive(flags) if early is None else early
 
     def refusal(self) -> Reply | None:
         """The reply of a server that does not want the rest of what is being sent.
@@ -228,6 +222,11 @@ class Connection:
             self._socket = self._early = None
 
 
+def silent(patience: float | None) -> RuntimeApiError:
+    """The error for a server that does not reply."""
+    return RuntimeApiError(f"the server did not reply in {patience or 0:.0f} s")
+
+
 def _connected(address: Address) -> socket.socket:
     failed: OSError | None = None
     try:
@@ -273,16 +272,11 @@ class BlockingConnection(Connection):
         return is_fresh
 
     async def reply(self, patience: float | None) -> Reply:
-        early, self._early = self._early, None
-        if early is not None:
-            return early
         waits_until = None if patience is None else monotonic() + patience
-        while True:
-            reply = self._receive(0)
-            if reply is not None:
-                return reply
+        while (reply := self.said(0)) is None:
             if waits_until is not None and monotonic() >= waits_until:
-                raise RuntimeApiError(f"the server did not reply in {patience:.0f} s")
+                raise silent(patience)
+        return reply
 
     async def writable(self, patience: float) -> None:
         assert self._socket is not None

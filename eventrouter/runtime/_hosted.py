@@ -39,7 +39,7 @@ class RuntimeHost(Host):
         abandoned: The name of a function that was left running in its thread when the time was over.
     """
 
-    __slots__ = ("_why", "abandoned", "invocation", "received", "scope", "threads")
+    __slots__ = ("_why", "abandoned", "invocation", "received", "scope")
 
     def __init__(self, settings: StreamSettings, received: Received, threads: Threads | None) -> None:
         super().__init__(settings, is_deferred=True)
@@ -49,10 +49,6 @@ class RuntimeHost(Host):
         self.threads = threads
         self.abandoned = ""
         self._why: Exception | None = None
-
-    @property
-    def uses_threads(self) -> bool:  # type: ignore[override]
-        return self.threads is not None
 
     @property
     def interruption(self) -> Exception | None:
@@ -78,12 +74,6 @@ class RuntimeHost(Host):
             remaining = limit
         return remaining - (default_margin(remaining) if margin is None else min(margin, remaining / 2))
 
-    async def in_thread(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Any:
-        if self.threads is None or self.invocation is None:
-            return function(*arguments, **keywords)
-        await on_loop(self.invocation)
-        return await self.threads.call(self, lambda: function(*arguments, **keywords))
-
 
 class Threads:
     """Worker threads for synchronous handlers, as many as there are pollers."""
@@ -93,8 +83,11 @@ class Threads:
 
         self._limiter = CapacityLimiter(count)
 
-    async def call(self, host: RuntimeHost, function: Callable[[], Any]) -> Any:
+    async def call(
+        self, invocation: Invocation, function: Callable[..., Any], /, *arguments: Any, **keywords: Any
+    ) -> Any:
         """Call *function* in a thread; it keeps running there if it is cancelled, since a thread cannot be ended."""
+        await on_loop(invocation)
         from anyio import to_thread
 
         is_over = False
@@ -102,7 +95,7 @@ class Threads:
         def call() -> Any:
             nonlocal is_over
             try:
-                return function()
+                return function(*arguments, **keywords)
             except StopIteration as error:
                 raise HandlerStoppedError from error
             finally:
@@ -111,5 +104,6 @@ class Threads:
         try:
             return await to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._limiter)
         finally:
+            host: Any = invocation.host
             if not is_over:
-                host.abandoned = "a synchronous handler"
+                host.abandoned = getattr(function, "__name__", "a synchronous handler")

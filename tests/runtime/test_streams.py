@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from eventrouter import (
     App,
     BackgroundTasks,
+    BufferedResponse,
     Depends,
     EventStream,
     FileResponse,
@@ -879,3 +880,211 @@ def test_a_layers_stream_without_a_prelude_is_refused(driver: str, caplog: pytes
 
     assert said.prelude["statusCode"] == 500
     assert "the answer needs a Prelude" in caplog.text
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (BufferedResponse("x"), "it needs a Prelude"),
+        (BufferedResponse(1, Prelude(200)), "str, bytes or None, not a int"),
+        (BufferedResponse("\ud800", Prelude(200)), "half of a surrogate pair"),
+        (BufferedResponse("x", Prelude(99)), "99' is no HTTP status"),
+    ],
+    ids=["no prelude", "no body", "no UTF-8", "no status"],
+)
+def test_a_layers_answer_that_cannot_be_sent_is_a_500(
+    driver: str, made: BufferedResponse, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = app_of(letters)
+
+    @app.middleware
+    async def layer(invocation: Any, call_next: Any) -> Any:
+        return made
+
+    said = serve(app, Turn(url_event()), driver=driver).only
+
+    assert said.prelude["statusCode"] == 500
+    assert words in caplog.text
+
+
+def test_a_layers_answer_may_be_bytes() -> None:
+    app = app_of(letters)
+
+    @app.middleware
+    async def layer(invocation: Any, call_next: Any) -> Any:
+        return BufferedResponse(b"\0", Prelude(200))
+
+    assert serve(app, Turn(url_event())).only.content == b"\0"
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize("wraps", ["file", "pair", "events", "stream"])
+def test_what_a_stream_reads_from_stays_open_until_its_end(driver: str, wraps: str, tmp_path: Path) -> None:
+    app = App(response_stream={"function_url"})
+    path = tmp_path / "data"
+
+    def data() -> Iterator[Path]:
+        path.write_bytes(b"data")
+        yield path
+        path.unlink()
+
+    @app.get("/")
+    def home(file: Annotated[Path, Depends(data)]):  # type: ignore[no-untyped-def]  # pairs are for those without
+        def lines() -> Iterator[bytes]:
+            yield file.read_bytes()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield file.read_bytes()
+
+        if wraps == "file":
+            return FileResponse(file)
+        if wraps == "pair":
+            return lines(), 201
+        return EventStream(lines()) if wraps == "events" else StreamingResponse(pieces(), Prelude(200))
+
+    said = serve(app, Turn(url_event()), driver=driver).only
+
+    assert b"data" in said.content or b'"ZGF0YQ' in said.content
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_read_is_a_500(caplog: pytest.LogCaptureFixture) -> None:
+    app = app_of(lambda: FileResponse("/proc/self/mem", media_type="text/plain"))
+
+    assert serve(app, Turn(url_event())).only.prelude["statusCode"] == 500
+    assert "the file of an answer cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+def test_an_event_streams_clean_up_that_fails_for_a_reader_who_left_is_told(
+    driver: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def home() -> AsyncIterator[ServerSentEvent]:
+        try:
+            while True:
+                yield ServerSentEvent("x" * 100_000)
+        finally:
+            raise ValueError("in the clean-up")
+
+    served = serve(app_of(home), Turn(url_event(), reads=1), Turn(url_event("/next")), driver=driver)
+
+    assert len(served.said) == 2
+    assert "in the clean-up" in caplog.text
+
+
+@pytest.mark.parametrize("backend", LOOPS)
+def test_an_event_stream_that_nobody_closes_ends_with_its_event_loop(backend: str) -> None:
+    ended: list[str] = []
+
+    async def home() -> AsyncIterator[ServerSentEvent]:
+        try:
+            while True:
+                yield ServerSentEvent("x")
+        finally:
+            ended.append("closed")
+
+    async def ask() -> None:
+        response = await app_of(home).dispatch(url_event())
+        assert isinstance(response, StreamingResponse)
+        assert await anext(response.body) == b"data: x\n\n"
+
+    anyio.run(ask, backend=backend)
+
+    assert ended == ["closed"]
+
+
+def test_dispatch_does_what_is_left_once_the_stream_has_ended() -> None:
+    order: list[str] = []
+    app = App(response_stream={"function_url"})
+
+    @app.get("/")
+    async def home(tasks: BackgroundTasks) -> AsyncIterator[str]:
+        tasks.add_task(order.append, "background")
+        yield "a"
+        order.append("end")
+
+    @app.after_invocation
+    def hook() -> None:
+        order.append("hook")
+
+    async def ask() -> bytes:
+        response = await app.dispatch(url_event())
+        assert isinstance(response, StreamingResponse)
+        order.append("dispatched")
+        return b"".join([chunk async for chunk in response.body])
+
+    assert anyio.run(ask) == b"a"
+    assert order == ["dispatched", "end", "background", "hook"]
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "1", True])
+def test_a_first_item_timeout_is_a_number_of_seconds(timeout: Any) -> None:
+    with pytest.raises(TypeError, match="first_item_timeout= is a number of seconds above 0"):
+        App(first_item_timeout=timeout)
+
+
+def test_a_layers_stream_of_bytes_is_no_answer_to_a_direct_call_that_is_not_streamed() -> None:
+    app = App()
+
+    @app.direct()
+    def on_event(event: JsonValue) -> None: ...
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"\xff"
+
+    @app.middleware
+    async def layer(invocation: Any, call_next: Any) -> Any:
+        await call_next(invocation)
+        return StreamingResponse(pieces())
+
+    said = serve(app, Turn(1)).only
+
+    assert said.value["errorType"] == "ReplyError"
+
+
+def test_an_answer_by_a_call_is_told_of_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    from eventrouter.sources import _response_url
+
+    put: list[Any] = []
+    monkeypatch.setattr(_response_url, "put", lambda *arguments: put.append(arguments))
+    app = App()
+
+    @app.cloudformation()
+    async def on_change() -> None:
+        await anyio.sleep(60)
+
+    event = {
+        "RequestType": "Create",
+        "ResponseURL": "https://cloudformation-custom-resource-response-eucentral1.s3.eu-central-1.amazonaws.com/x?y",
+        "StackId": "arn:aws:cloudformation:eu-central-1:1:stack/s/guid",
+        "RequestId": "r",
+        "LogicalResourceId": "Thing",
+        "ResourceType": "Custom::Thing",
+        "ResourceProperties": {},
+    }
+
+    said = serve(app, Turn(event, in_ms(0.3))).only
+
+    assert said.kind == "response"
+    assert len(put) == 1 and "FAILED" in str(put)
+
+
+def test_what_an_answer_that_is_refused_would_have_read_from_is_closed() -> None:
+    closed: list[str] = []
+    app = App()
+
+    def session() -> Iterator[str]:
+        try:
+            yield "session"
+        finally:
+            closed.append("closed")
+
+    @app.get("/")
+    def home(name: Annotated[str, Depends(session)]) -> EventStream:
+        return EventStream(letters())
+
+    said = serve(app, Turn(url_event())).only
+
+    assert said.value["statusCode"] == 500
+    assert closed == ["closed"]
