@@ -143,8 +143,8 @@ def loaded(
         who: [(report["cpu_s"] - starts[who]) / (COUNT + WARMUP) * 1e6 for report in reports]
         for who, reports in runs.items()
     }
-    yield from compared(work, AWS, rates, "/s", figures)
-    yield from compared("Its processor time", AWS, micros, "µs", {})
+    yield from compared(work, THREADED, rates, "/s", figures)
+    yield from compared("Its processor time", THREADED, micros, "µs", {})
 
 
 def streaming(load: Load, rounds: int) -> Iterator[Line]:

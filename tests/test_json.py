@@ -233,3 +233,13 @@ def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
 @given(JSON)
 def test_what_is_written_can_be_read(value: Any) -> None:
     assert decode(dump_bytes(value)) == without_nan(value)
+
+
+def test_plain_values_are_written_as_bytes_by_either_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"a": [1, "ä", None]}
+    with_pydantic = _json.dump_plain(value)
+    monkeypatch.delitem(sys.modules, "pydantic_core")
+
+    assert _json.dump_plain(value) == with_pydantic == '{"a":[1,"ä",null]}'.encode()
+    with pytest.raises(ReplyError, match="surrogate"):
+        _json.dump_plain("\ud800")

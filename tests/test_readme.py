@@ -18,7 +18,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_example_and_its_test_run_as_printed(tmp_path: Path) -> None:
-    main, test, _ = blocks("python")
+    main, test, *_ = blocks("python")
     (tmp_path / "main.py").write_text(main)
     (tmp_path / "test_main.py").write_text(test)
 
@@ -39,7 +39,7 @@ def test_the_example_and_its_test_run_as_printed(tmp_path: Path) -> None:
 
 
 def test_what_stands_around_handlers_works_as_printed(tmp_path: Path) -> None:
-    main, _, around = blocks("python")
+    main, _, around, *_ = blocks("python")
     preamble = "import time\nfrom contextlib import contextmanager\nfrom eventrouter import Response\n"
     failing = "class OrderExists(Exception): ...\n@app.post('/orders')\ndef create(order: Order): raise OrderExists\n"
     event = {
@@ -54,6 +54,24 @@ def test_what_stands_around_handlers_works_as_printed(tmp_path: Path) -> None:
 
     timed, status = run.stdout.splitlines()
     assert (timed.split()[0], status) == ("function_url", "409"), run.stderr
+
+
+def test_streams_arrive_as_printed(tmp_path: Path) -> None:
+    *_, stream, emulator = blocks("python")
+    event = {
+        "version": "2.0",
+        "rawPath": "/ticks",
+        "requestContext": {"http": {"method": "GET"}, "domainName": "x.lambda-url.eu-west-1.on.aws"},
+    }
+    (tmp_path / "stream.py").write_text(stream)
+    (tmp_path / "show.py").write_text(f"{emulator}\nimport anyio\nanyio.run(show, {event!r})\n")
+
+    run = subprocess.run([sys.executable, "show.py"], capture_output=True, text=True, cwd=tmp_path)
+
+    first, *ticks, last = run.stdout.splitlines()
+    assert (first, last) == ("200 text/event-stream", "complete None"), run.stderr
+    times = [float(line.split()[0]) for line in ticks]
+    assert len(times) == 3 and times[2] - times[0] > 0.15
 
 
 def test_every_command_of_the_readme_is_there() -> None:

@@ -201,9 +201,6 @@ class AnyioDriver:
     async def pause(self, seconds: float) -> None:
         await anyio.sleep(seconds)
 
-    def is_cancelled(self, error: BaseException) -> bool:
-        return isinstance(error, self._cancelled)
-
     # ---- the process
 
     def start(self, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
@@ -269,8 +266,7 @@ def _record_what_is_left() -> None:
         left = _left.get()
         if left is not None and not outlives_invocation.get():
             left.generators.append(ref(generator))
-        if hooks.firstiter is not None:
-            hooks.firstiter(generator)
+        hooks.firstiter(generator)  # type: ignore[misc]  # asyncio has set one
 
     loop.set_task_factory(make_task)
     sys.set_asyncgen_hooks(firstiter=first_iteration)

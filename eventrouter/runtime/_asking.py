@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .._drive import drive
 from .._log import logger
 from ..errors import RuntimeApiError
 from ._connection import BlockingConnection
@@ -11,13 +12,8 @@ from ._protocol import Address, Conversation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any, TypeVar
-
     from ._connection import Connection
     from ._http import Reply
-
-    T = TypeVar("T")
 
 #: Seconds that the server may take.
 PATIENCE = 5.0
@@ -72,7 +68,7 @@ def register_extension(address: Address) -> Connection | None:
         identifier = registered.headers.get("lambda-extension-identifier", "")
         if registered.status == 200 and identifier:
             connection.open()
-            _finished(connection.send([conversation.extension_next(identifier)]))
+            drive(connection.send([conversation.extension_next(identifier)]))
             return connection
         why = f"{registered.status}"
     except RuntimeApiError as error:
@@ -84,16 +80,7 @@ def register_extension(address: Address) -> Connection | None:
 
 
 def _reply(connection: Connection, request: bytes, patience: float | None) -> Reply:
-    return _finished(connection.exchange(request, patience=patience))
-
-
-def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing but the system."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
-    raise AssertionError("a blocking connection waits for an event loop")
+    return drive(connection.exchange(request, patience=patience))
 
 
 def user_agent() -> str:

@@ -6,7 +6,7 @@ import signal
 import time
 from contextvars import copy_context
 
-from .._drive import NEED_LOOP, not_by_hand
+from .._drive import NEED_LOOP, drive, not_by_hand
 from ._connection import BREATH, BlockingConnection
 from ._hosted import TerminatedError
 
@@ -53,16 +53,9 @@ class BlockingDriver:
     async def pause(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def is_cancelled(self, error: BaseException) -> bool:
-        return False
-
     def start(self, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         """Run the process; nothing in it waits for anything but the system."""
-        try:
-            main().send(None)
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
-        raise AssertionError("a coroutine without an event loop waits for one")
+        return drive(main())
 
     def wake(self) -> None:
         """There is one poller, and it looks at every turn whether the process ends."""

@@ -83,23 +83,15 @@ class Connection(ABC):
             UnreachableError: There is no server, or it went away.
             RuntimeApiError: What it said is no reply, or it said nothing in time.
         """
-        is_fresh = self.open(may_be_stale=may_repeat)
-        try:
-            return await self._asked(request, patience)
-        except UnreachableError:
-            self.close()
-            if is_fresh or not may_repeat:
-                raise
-        except BaseException:
-            # Whatever arrives later must not be taken for the reply to another request.
-            self.close()
-            raise
-        self.open()
-        try:
-            return await self._asked(request, patience)
-        except BaseException:
-            self.close()
-            raise
+        while True:
+            is_fresh = self.open(may_be_stale=may_repeat)
+            try:
+                return await self._asked(request, patience)
+            except BaseException as error:
+                # Whatever arrives later must not be taken for the reply to another request.
+                self.close()
+                if is_fresh or not may_repeat or not isinstance(error, UnreachableError):
+                    raise
 
     async def _asked(self, request: bytes, patience: float | None) -> Reply:
         refusal = await self._send_all((request,))

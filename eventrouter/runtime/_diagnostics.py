@@ -101,10 +101,7 @@ def _lines(traceback: TracebackType) -> list[str]:
 
     shown = []
     for path, line, label in _frames(traceback):
-        try:
-            code = getline(path, line).strip()[:MAX_CODE]
-        except ValueError:  # a name that no file can have, given to ``compile``
-            code = ""
+        code = getline(path, line).strip()[:MAX_CODE]
         shown.append(f'  File "{path}", line {line}, in {label}\n' + (f"    {code}\n" if code else ""))
     return shown
 

@@ -91,7 +91,7 @@ class Poller:
         self.is_idle = True
         try:
             reply = await self.connection.exchange(request, may_repeat=True)
-        except BaseException:
+        except RuntimeApiError:
             self.conversation.dropped()
             raise
         finally:
@@ -133,8 +133,6 @@ class Poller:
         try:
             response = await self.runtime.driver.run(self._handled(invocation, host), context, host)
         except BaseException as error:
-            if self.runtime.driver.is_cancelled(error):
-                raise
             _keep_fatal(error, host)
             if self.conversation.state == "handling":
                 await self._failed(error, host.received)
@@ -195,9 +193,6 @@ class Poller:
             self.conversation.dropped()
             logger().error("the answer of invocation %s was lost: %s", received.request_id, error)
             return
-        except BaseException:
-            self.conversation.dropped()
-            raise
         verdict = self.conversation.answered(reply)
         if not verdict.is_accepted:
             logger().error(
@@ -214,8 +209,6 @@ class Poller:
         try:
             await self.runtime.driver.run(self.runtime.app._finish(invocation), context, host)
         except BaseException as error:
-            if self.runtime.driver.is_cancelled(error):
-                raise
             from .._trace import log_error
 
             log_error(f"what was left of invocation {host.received.request_id} failed", error)

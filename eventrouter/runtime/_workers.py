@@ -92,13 +92,7 @@ class _Watch:
         sys.stdout.flush()
         sys.stderr.flush()
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-        pid = os.fork()
-        if pid == 0:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-            _end_after(work)
-        self._running.add(pid)
+        self._running.add(os.fork() or _end_after(work, blocked))
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def until_the_end(self) -> int:
@@ -126,13 +120,14 @@ class _Watch:
             os.kill(pid, signal.SIGTERM)
 
 
-def _end_after(work: _Work) -> NoReturn:
+def _end_after(work: _Work, mask: set[signal.Signals | int]) -> NoReturn:
     """Do *work* in a process that was just forked, and end it without what its parent had planned for its own end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     code = 1
     try:
         code = work()
-    except SystemExit as error:
-        code = error.code if isinstance(error.code, int) else 1
     except BaseException as error:
         from .._trace import log_error
 

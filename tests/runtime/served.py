@@ -58,6 +58,8 @@ class Turn:
         hangs_up: The connection is closed after it.
         reply: To the answer; None: nothing is ever said.
         accepts_early: The reply is sent as soon as the answer's head is there, and all of it is read.
+        resets: The connection is closed as by a server that has crashed.
+        hangs_up_then: After such a refusal the connection is closed.
         refuses_early: The reply is sent as soon as the answer's head is there, and nothing more is read.
         reads: Bytes of the answer's body after which the connection is reset.
     """
@@ -69,6 +71,8 @@ class Turn:
     reply: bytes | None = ACCEPTED
     accepts_early: bool = False
     refuses_early: bool = False
+    resets: bool = False
+    hangs_up_then: bool = False
     reads: int | None = None
     request_id: str = "r-1"
 
@@ -135,6 +139,7 @@ class Api:
         self.has_hung_up = threading.Event()
         #: What is said to an error at the start.
         self.init_reply = ACCEPTED
+        self.restore_reply = status(200)
         #: Whether a poll without a turn waits, as it does on AWS, until :meth:`close`.
         self.waits = False
         #: Called with each piece of a streamed body as it arrives.
@@ -194,7 +199,7 @@ class Api:
             return self._next(connection)
         if said.method == "GET":
             self.said.append(said)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            connection.sendall(self.restore_reply)
             return True
         turn = self.current if "/invocation/" in said.path else Turn(reply=self.init_reply)
         assert turn is not None
@@ -202,7 +207,8 @@ class Api:
             assert turn.reply is not None
             self.said.append(said)
             connection.sendall(turn.reply)
-            self._is_closed.wait(LIMIT)
+            if not turn.hangs_up_then:
+                self._is_closed.wait(LIMIT)
             return False
         if turn.accepts_early:
             assert turn.reply is not None
@@ -242,6 +248,8 @@ class Api:
                 self._stop_listening()
             return False
         connection.sendall(turn.handed_over())
+        if turn.resets:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         return not turn.hangs_up
 
     def has_registered(self, count: int = 2) -> bool:

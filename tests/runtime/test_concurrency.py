@@ -102,6 +102,11 @@ def test_synchronous_code_of_every_kind_runs_in_threads_where_others_would_wait(
         note("stream")
         yield b
 
+    @app.get("/plain")
+    def plain(b: Annotated[str, Depends(tenant)]) -> str:
+        note("plain handler with dependencies")
+        return b
+
     @app.sqs()
     def on_message(text: str) -> None:
         note("record")
@@ -122,6 +127,7 @@ def test_synchronous_code_of_every_kind_runs_in_threads_where_others_would_wait(
         app,
         Turn(url_event()),
         Turn(url_event("/needs")),
+        Turn(url_event("/plain")),
         Turn({"Records": [message]}),
         Turn({"Records": [data]}),
         Turn(1),
@@ -131,11 +137,20 @@ def test_synchronous_code_of_every_kind_runs_in_threads_where_others_would_wait(
     )
 
     assert seen == dict.fromkeys(
-        ["request", "generator dependency", "dependency", "handler with dependencies", "stream", "record", "batch"],
+        [
+            "request",
+            "generator dependency",
+            "dependency",
+            "handler with dependencies",
+            "stream",
+            "plain handler with dependencies",
+            "record",
+            "batch",
+        ],
         True,
     )
     assert served.said[1].value["body"] == "sessionblue"
-    assert served.said[4].value["errorType"] == "StopIteration"
+    assert served.said[5].value["errorType"] == "StopIteration"
 
 
 @pytest.mark.parametrize("driver", LOOPS)

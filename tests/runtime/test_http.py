@@ -232,7 +232,7 @@ def replies(draw: st.DrawFn) -> tuple[bytes, bytes, dict[str, str]]:
     lines = "".join(f"{name}:{space}{value}{space}\r\n" for name, value in headers.items()).encode()
     interim = draw(st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n"]))
     if draw(st.booleans()):
-        extension = draw(st.sampled_from([b"", b";a", b" ; a=b"]))
+        extension = draw(st.sampled_from([b"", b";a", b";a=b"]))
         trailers = draw(st.sampled_from([b"", b"X-T: u\r\n"]))
         framing = b"Transfer-Encoding: chunked\r\n\r\n"
         sent = b"".join(b"%x%b\r\n%b\r\n" % (len(chunk), extension, chunk) for chunk in chunks)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,14 +15,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
 from pydantic import JsonValue
 
 import eventrouter
-from eventrouter import App
+from eventrouter import App, RuntimeApiError
+from eventrouter._drive import drive
 from eventrouter.runtime import run
+from eventrouter.runtime._anyio import AsyncioConnection
 from eventrouter.runtime._asking import register_extension
+from eventrouter.runtime._connection import BlockingConnection
+from eventrouter.runtime._protocol import Address
+from eventrouter.runtime._runtime import serve_app
 from eventrouter.runtime._survey import is_async, needs_loop
+from eventrouter.runtime._workers import _Watch
 from tests.runtime.served import API, LIMIT, Api, Turn, serve, status, url_event
 
 ROOT = Path(eventrouter.__file__).parent.parent
@@ -69,7 +78,7 @@ def api() -> Iterator[Api]:
 
 
 HEAD = """
-from eventrouter import App
+from eventrouter import App, RuntimeApiError
 from contextlib import contextmanager
 from pydantic import JsonValue
 
@@ -539,3 +548,90 @@ def test_the_wrapper_is_installed_with_the_package() -> None:
     names = {Path(str(file)).name for file in files("eventrouter") or ()}
 
     assert {"eventrouter-wrapper", "eventrouter-bootstrap"} <= names
+
+
+def test_a_server_that_takes_no_snapshot_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
+    served = serve(
+        App(), driver="blocking", environment=SNAPSHOT, prepare=lambda api: setattr(api, "restore_reply", status(404))
+    )
+
+    assert served.exit_code == 64
+    assert "refused to hear that a snapshot can be taken: 404" in caplog.text
+
+
+def test_a_setting_that_cannot_be_is_an_init_error(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTROUTER_RESPONSE_STREAM", "sqs")
+
+    assert serve_app(App(), api.address, {}) == 1
+    assert api.said[0].headers["lambda-runtime-function-error-type"] == "Runtime.RegistrationError"
+
+
+def test_an_address_that_is_none_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert register_extension(Address("a..b", 1)) is None
+    monkeypatch.delitem(sys.modules, "logging")
+    assert register_extension(Address("a..b", 1)) is None
+
+    with pytest.raises(RuntimeApiError, match=r"the Runtime API at a\.\.b:1 cannot be reached"):
+        BlockingConnection(Address("a..b", 1)).open()
+
+
+@pytest.mark.parametrize("driver", ["asyncio", "trio"])
+def test_pollers_that_wait_end_at_once_and_the_others_are_cut_short(driver: str) -> None:
+    app = App()
+
+    @app.direct()
+    async def on_event(event: JsonValue) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await anyio.sleep(60)
+
+    def prepare(api: Api) -> None:
+        api.waits = True
+
+    served = serve(app, Turn(1), driver=driver, pollers=2, prepare=prepare)
+
+    assert served.exit_code == 0
+    assert served.only.value["errorType"] == "ShutdownError"
+
+
+def test_a_worker_that_fails_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    watch = _Watch()
+
+    watch.start(lambda: int("no number"))
+    exit_code = watch.until_the_end()
+
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert exit_code == 1
+    assert "a worker process ended with exit code 1" in capfd.readouterr().err
+
+
+def test_a_connection_is_woken_once_for_what_happens_at_once(api: Api) -> None:
+    async def wait() -> bool:
+        connection = AsyncioConnection(api.address)
+        connection.open()
+        asyncio.get_running_loop().call_soon(connection._wake, True)
+        asyncio.get_running_loop().call_soon(connection._wake, False)
+        is_readable = await connection.readable(LIMIT)
+        connection.close()
+        return is_readable
+
+    assert asyncio.run(wait()) is True
+
+
+@pytest.mark.parametrize("said", [status(413), b"", b"what\r\n\r\n"], ids=["refusal", "nothing", "garbage"])
+def test_what_a_server_says_before_it_hangs_up_is_heard(said: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    connection = BlockingConnection(Address("127.0.0.1", 1))
+    connection._socket = ours
+    theirs.sendall(said)
+    theirs.close()
+
+    try:
+        reply = drive(connection._send_all([b"answer"]))
+    except RuntimeApiError as error:
+        reply = None
+        assert "broke" in str(error)
+    connection.close()
+
+    assert (reply.status if reply else 0) == (413 if said.startswith(b"HTTP") else 0)

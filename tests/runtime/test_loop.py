@@ -13,6 +13,9 @@ import pytest
 from pydantic import JsonValue
 
 from eventrouter import App, BackgroundTasks, HTTPException, LambdaContext, Response, current_invocation
+from eventrouter.app import new_invocation
+from eventrouter.runtime._hosted import RuntimeHost
+from eventrouter.runtime._protocol import Received
 from tests.runtime.served import LIMIT, Api, Served, Turn, serve, status, url_event
 
 DRIVERS = ["blocking", "asyncio", "trio"]
@@ -738,3 +741,73 @@ def test_an_exception_handler_may_answer_a_request_that_ran_out_of_time() -> Non
     served = serve(app, Turn(url_event(), in_ms(0.2)))
 
     assert served.only.value["statusCode"] == 503
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+def test_background_work_that_runs_out_of_time_is_told_in_the_log(
+    driver: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = App()
+
+    async def slow() -> None:
+        import anyio
+
+        await anyio.sleep(60)
+
+    @app.get("/")
+    def home(tasks: BackgroundTasks) -> str:
+        tasks.add_task(slow)
+        return "home"
+
+    served = serve(app, Turn(url_event(), in_ms(0.3)), Turn(url_event("/next")), driver=driver)
+
+    assert [said.value["statusCode"] for said in served.said] == [200, 404]
+    assert "what was left of invocation r-1 failed" in caplog.text
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_kept_connection_that_the_server_resets_is_opened_again(driver: str) -> None:
+    apis: list[Api] = []
+    app = App()
+
+    @app.direct()
+    def on_event(event: JsonValue) -> JsonValue:
+        if event == 1:
+            apis[0].has_hung_up.wait(LIMIT)
+        return event
+
+    served = serve(app, Turn(1, hangs_up=True, resets=True), Turn(2), driver=driver, prepare=apis.append)
+
+    assert [said.value for said in served.said] == [1, 2]
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_server_that_refuses_and_hangs_up_is_heard(driver: str, caplog: pytest.LogCaptureFixture) -> None:
+    app = App()
+
+    @app.direct()
+    def on_event(event: JsonValue) -> str:
+        return "x" * 20_000_000
+
+    served = serve(app, Turn(1, reply=status(413), refuses_early=True, hangs_up_then=True), driver=driver)
+
+    assert len(served.said) == 1
+    assert "refused with 413" in caplog.text or "was lost" in caplog.text
+
+
+def test_what_a_caller_gives_up_on_is_given_up_before_lambda_does() -> None:
+    app = App()
+    rest = {
+        "resource": "/", "path": "/", "httpMethod": "GET", "headers": None, "multiValueHeaders": None,
+        "requestContext": {"path": "/", "stage": "s", "httpMethod": "GET", "identity": {}, "apiId": "a"}, "body": None,
+    }  # fmt: skip
+    received = Received("r", int((time.time() + 600) * 1000), b"", {})
+    host = RuntimeHost(app._stream_settings(), received, None)
+    host.invocation = new_invocation(rest, LambdaContext())
+
+    seconds = host.seconds(None)
+    host.interrupt(ValueError())
+
+    assert seconds is not None
+    assert 20 < seconds < 30
+    assert host.interruption is None

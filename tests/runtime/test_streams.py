@@ -1043,31 +1043,31 @@ def test_a_layers_stream_of_bytes_is_no_answer_to_a_direct_call_that_is_not_stre
     assert said.value["errorType"] == "ReplyError"
 
 
-def test_an_answer_by_a_call_is_told_of_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    from eventrouter.sources import _response_url
+@pytest.mark.parametrize("driver", LOOPS)
+def test_a_large_item_that_is_refused_while_it_is_sent_ends_the_stream(
+    driver: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = app_of(lambda: iter([b"x" * 30_000_000]))
+    turns = [Turn(url_event(), reply=status(413), refuses_early=True), Turn(url_event("/next"))]
 
-    put: list[Any] = []
-    monkeypatch.setattr(_response_url, "put", lambda *arguments: put.append(arguments))
+    served = serve(app, *turns, driver=driver)
+
+    assert served.said[1].prelude["statusCode"] == 404
+    assert "was refused with 413" in caplog.text
+
+
+def test_a_layers_stream_is_sent_in_one_piece_where_the_trigger_does_not_stream() -> None:
     app = App()
+    app.get("/")(lambda: "not sent")
 
-    @app.cloudformation()
-    async def on_change() -> None:
-        await anyio.sleep(60)
+    @app.middleware
+    async def layer(invocation: Any, call_next: Any) -> Any:
+        await call_next(invocation)
+        return StreamingResponse((letter.encode() async for letter in letters()), Prelude(202))
 
-    event = {
-        "RequestType": "Create",
-        "ResponseURL": "https://cloudformation-custom-resource-response-eucentral1.s3.eu-central-1.amazonaws.com/x?y",
-        "StackId": "arn:aws:cloudformation:eu-central-1:1:stack/s/guid",
-        "RequestId": "r",
-        "LogicalResourceId": "Thing",
-        "ResourceType": "Custom::Thing",
-        "ResourceProperties": {},
-    }
+    said = serve(app, Turn(url_event())).only
 
-    said = serve(app, Turn(event, in_ms(0.3))).only
-
-    assert said.kind == "response"
-    assert len(put) == 1 and "FAILED" in str(put)
+    assert (said.value["statusCode"], said.value["body"]) == (202, "YWJj")
 
 
 def test_what_an_answer_that_is_refused_would_have_read_from_is_closed() -> None:
