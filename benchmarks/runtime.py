@@ -26,7 +26,7 @@ from .runtimes.streams import CHUNK
 
 MARKERS = ("<!-- bench-runtime -->", "<!-- /bench-runtime -->")
 AWS = "awslambdaric, bare handler"
-THREADED = "the same, as in AWS's Python 3.12 and later"
+THREADED = "awslambdaric as AWS's Python 3.12 and later run it"
 ASYNC = f"{US}, async handler"
 FLOOR = "a blocking socket, by hand"
 
