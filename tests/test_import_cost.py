@@ -62,6 +62,19 @@ def read_order(order_id: str) -> dict[str, str]:
     assert slow_modules(app, after="import json") == set()
 
 
+def test_the_runtime_of_a_synchronous_app_loads_nothing_slow() -> None:
+    # Signals have names, which brings enum; json brings it too.
+    statement = "from eventrouter.runtime import _runtime, _blocking, _logging"
+
+    assert slow_modules(statement, after="import json, signal") == set()
+
+
+def test_the_runtime_loads_no_command_but_itself() -> None:
+    loaded = loaded_by("import eventrouter.__main__; from eventrouter.runtime import _runtime")
+
+    assert not any(name.startswith(("eventrouter.cli", "eventrouter.emulator", "argparse")) for name in loaded)
+
+
 def test_a_route_loads_its_own_source_and_no_other() -> None:
     app = "from eventrouter import App\napp = App()\n@app.sqs('orders')\ndef on_order(text: str) -> None: ..."
 

@@ -63,6 +63,14 @@ def test_what_is_promised_is_there() -> None:
     assert (PROMISED | PROMISED_TYPES) - set(eventrouter.__all__) == set()
 
 
+def test_the_emulator_and_the_runtime_have_their_names() -> None:
+    emulator, runtime = import_module("eventrouter.emulator"), import_module("eventrouter.runtime")
+
+    assert {"Emulator", "Invoked", "Stream", "Chunk"} <= set(emulator.__all__)
+    assert runtime.__all__ == ["run"]
+    assert [name for module in (emulator, runtime) for name in module.__all__ if not hasattr(module, name)] == []
+
+
 def test_every_error_is_public() -> None:
     errors = import_module("eventrouter.errors")
     public = {

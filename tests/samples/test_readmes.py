@@ -46,3 +46,14 @@ def test_every_command_runs(command: str) -> None:
     assert result.returncode in ((0, 1) if may_fail else (0,)), result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout
+
+
+def test_the_emulator_shows_what_the_streaming_sample_sends() -> None:
+    text = (SAMPLES / "streaming" / "README.md").read_text()
+    code = text.split("```python\n")[1].partition("```")[0]
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SAMPLES.parent)
+
+    first, *chunks = result.stdout.splitlines()
+    assert first.startswith("200 Headers"), result.stderr
+    assert len(chunks) > 1 and " s b'event: tick" in chunks[0]
