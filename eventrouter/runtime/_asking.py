@@ -23,9 +23,12 @@ def tell_init_error(address: Address, error: BaseException, kind: str = "") -> N
     """Tell, in the log and to Lambda, why the process cannot start."""
     from .._trace import log_error
     from ._diagnostics import Diagnosis
-    from ._load import kind_of
+    from ._load import LoadError, kind_of
 
-    log_error("the function cannot start", error)
+    if isinstance(error, LoadError):
+        logger().error("the function cannot start: %s", error)  # where we found that out helps nobody
+    else:
+        log_error("the function cannot start", error)
     diagnosis = Diagnosis(error, kind=kind or kind_of(error))
     conversation = Conversation(address, user_agent())
     ask(address, conversation.init_error(diagnosis.document, diagnosis.kind), "of the init error")

@@ -646,3 +646,15 @@ def test_a_server_that_hangs_up_without_a_word_is_told_of(said: bytes) -> None:
     with pytest.raises(RuntimeApiError, match="broke"):
         drive(connection._send_all([b"answer"]))
     connection.close()
+
+
+def test_the_installed_command_finds_an_app_where_it_is_given(tmp_path: Path, api: Api) -> None:
+    (tmp_path / "an_app_here.py").write_text("app = 1\n")
+    command = [Path(sys.executable).parent / "eventrouter", "run", "an_app_here:app"]
+    environment = {**os.environ, "AWS_LAMBDA_RUNTIME_API": api.address.authority}
+
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert "is a int, not an App" in api.said[0].value["errorMessage"]
+    assert "Traceback" not in result.stderr and "_load.py" not in result.stderr
