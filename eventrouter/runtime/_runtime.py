@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .._log import logger
 from ..context import Invocation, LambdaContext
 from ..errors import RuntimeApiError
@@ -206,6 +208,9 @@ def serve_app(
 
 def loaded(name: str, address: Address) -> App | None:
     """The app; None where there is none, of which Lambda has been told."""
+    for stream in (sys.stdout, sys.stderr):
+        # Line by line: what stands in a buffer when the process is frozen or killed is seen late, or never.
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # they are Python's own so early
     try:
         app = load(name)
     except (Exception, SystemExit) as error:

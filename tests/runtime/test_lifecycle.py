@@ -650,7 +650,7 @@ def test_a_server_that_hangs_up_without_a_word_is_told_of(said: bytes) -> None:
 
 def test_the_installed_command_finds_an_app_where_it_is_given(tmp_path: Path, api: Api) -> None:
     (tmp_path / "an_app_here.py").write_text("app = 1\n")
-    command = [Path(sys.executable).parent / "eventrouter", "run", "an_app_here:app"]
+    command = [str(Path(sys.executable).parent / "eventrouter"), "run", "an_app_here:app"]
     environment = {**os.environ, "AWS_LAMBDA_RUNTIME_API": api.address.authority}
 
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
@@ -658,3 +658,14 @@ def test_the_installed_command_finds_an_app_where_it_is_given(tmp_path: Path, ap
     assert result.returncode == 1
     assert "is a int, not an App" in api.said[0].value["errorMessage"]
     assert "Traceback" not in result.stderr and "_load.py" not in result.stderr
+
+
+def test_what_a_handler_prints_is_not_lost_with_the_process(start: Callable[..., Process], api: Api) -> None:
+    code = f"{HEAD}\napp = App()\n@app.direct()\ndef on_event(event: JsonValue) -> None:\n    print('printed')\n"
+    api.turns.append(Turn(1))
+    process = start(code, api)
+    assert api.is_idle.wait(LIMIT)
+
+    process.child.kill()
+
+    assert process.output() == "printed\n"
