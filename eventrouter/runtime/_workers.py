@@ -117,7 +117,10 @@ class _Watch:
     def _hand_on(self, number: int, frame: FrameType | None) -> None:
         self._is_ending = True
         for pid in self._running:
-            os.kill(pid, signal.SIGTERM)
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass  # a signal to the whole group has ended it already, and it is about to be struck off
 
 
 def _end_after(work: _Work, mask: set[signal.Signals | int]) -> NoReturn:

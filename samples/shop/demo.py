@@ -146,7 +146,12 @@ class Shop:
         self.emulator = Emulator(
             [sys.executable, "-m", "eventrouter", "run", "samples.shop.main:app"],
             handler="samples.shop.main.app",
-            env={"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"},
+            # Settings of eventrouter's come from the shell, as they would from a template; nothing else of it does.
+            env={
+                "AWS_LAMBDA_LOG_FORMAT": "JSON",
+                "AWS_LAMBDA_LOG_LEVEL": "INFO",
+                **{name: value for name, value in os.environ.items() if name.startswith("EVENTROUTER_")},
+            },
             function_name="shop",
             log=self._read,
         )

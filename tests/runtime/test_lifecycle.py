@@ -606,6 +606,20 @@ def test_a_worker_that_fails_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert "a worker process ended with exit code 1" in capfd.readouterr().err
 
 
+def test_a_signal_is_not_handed_on_to_a_worker_that_has_just_ended() -> None:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    watch = _Watch()
+
+    watch.start(lambda: 0)
+    (pid,) = watch._running
+    os.waitpid(pid, 0)
+    watch._hand_on(signal.SIGTERM, None)
+
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert watch._is_ending
+
+
 def test_a_connection_is_woken_once_for_what_happens_at_once(api: Api) -> None:
     async def wait() -> bool:
         connection = AsyncioConnection(api.address)
