@@ -7,71 +7,27 @@ It is strict where AWS is: a runtime that breaks a rule of the Runtime API is re
 from __future__ import annotations
 
 import os
-import signal
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Literal
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import IO, Any, Literal, Unpack
 
 import anyio
-from anyio.abc import SocketAttribute, TaskGroup
+from anyio.abc import SocketAttribute
 
-from ._calls import BURST, Call, Pace
-from ._process import Child, environment_of
+from ._calls import ARN, BURST, DEADLINE, TRACE_ID, Call, Pace, Stream
+from ._changes import Changes
+from ._options import InvokeOptions, handed_over, json_text
 from ._results import Chunk, Headers, Invoked, Mode
+from ._sandbox import GRACE, Init, Sandbox
 from ._server import Asked, Server
-from ._states import Attempt, Machine
+from ._states import Machine
 
-__all__ = ["Asked", "Chunk", "Emulator", "Headers", "Init", "Invoked", "Stream"]
+__all__ = ["Asked", "Chunk", "Emulator", "Headers", "Init", "InvokeOptions", "Invoked", "Stream"]
 
-Start = Literal["starting", "ready", "error", "exited"]
-#: Seconds between SIGTERM and SIGKILL.
-GRACE = 2.0
-
-
-class Init:
-    """How the start of a runtime went.
-
-    Attributes:
-        state: ``"ready"`` once it has asked for an invocation, and each of its extensions for an event.
-        error: The document of its init error.
-    """
-
-    def __init__(self) -> None:
-        self.state: Start = "starting"
-        self.error: Any = None
-        self.error_type = ""
-
-    def __repr__(self) -> str:
-        return f"<Init {self.state} {self.error_type}>"
-
-
-class Stream:
-    """An answer while it arrives: iterate it for its chunks."""
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    async def opened(self) -> None:
-        """Wait until status and headers are there, or the invocation has ended."""
-        await self._call.has_opened.wait()
-
-    @property
-    def result(self) -> Invoked:
-        """What has arrived so far."""
-        return self._call.result
-
-    @property
-    def status(self) -> int:
-        return self._call.result.status
-
-    @property
-    def headers(self) -> Headers:
-        return self._call.result.headers
-
-    def __aiter__(self) -> AsyncIterator[Chunk]:
-        return self._call.chunks()
+Initialization = Literal["on-demand", "snap-start", "lambda-managed-instances"]
+REGION, ACCOUNT = "us-east-1", "123456789012"
 
 
 class Emulator:
@@ -80,13 +36,14 @@ class Emulator:
     Args:
         command: What runs the runtime; None: it is started elsewhere, with ``AWS_LAMBDA_RUNTIME_API`` set to ``address``.
         handler: ``_HANDLER``.
-        env: Variables in addition.
+        env: Variables in addition. Of this process's own the runtime finds ``PATH``, ``PYTHONPATH`` and few more.
+        cwd: Where it is started, and ``LAMBDA_TASK_ROOT``; default: here.
         timeout: The function's timeout in seconds. A runtime that does not answer in time is killed, unless it has several
             invocations at once.
         concurrency: Invocations at once, as on managed instances: ``AWS_LAMBDA_MAX_CONCURRENCY``.
         bandwidth: Bytes per second of a streamed answer after its first 6 MB; None: as fast as it comes.
         restart: A process that has ended is started anew for the next invocation.
-        log: Called with the output of the process; it is kept in ``output`` all the same.
+        log: Given the output of the process as it comes: a function, or a file. It is kept in ``output`` all the same.
 
     Reference:
         https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -103,112 +60,121 @@ class Emulator:
         memory: int = 128,
         function_name: str = "function",
         concurrency: int | None = None,
-        initialization_type: str | None = None,
+        initialization_type: Initialization | None = None,
         bandwidth: float | None = None,
         restart: bool = True,
-        log: Callable[[str], object] | None = None,
+        log: Callable[[str], object] | IO[str] | None = None,
     ) -> None:
         self._command = command
-        self._cwd = None if cwd is None else os.fspath(cwd)
+        self._folder = os.fspath(cwd or os.getcwd())
         self._timeout = timeout
         self._bandwidth = bandwidth
         self._restart = restart
-        self._log = log
-        self._initialization = initialization_type or ("lambda-managed-instances" if concurrency else "on-demand")
+        self._log = log.write if log is not None and not callable(log) else log
         self._given = dict(env or {})
-        self._lambda = {
+        initialization = initialization_type or ("lambda-managed-instances" if concurrency else "on-demand")
+        self._of_lambda = {
             "_HANDLER": handler,
-            "LAMBDA_TASK_ROOT": self._cwd or os.getcwd(),
+            "LAMBDA_TASK_ROOT": self._folder,
             "AWS_LAMBDA_FUNCTION_NAME": function_name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function_name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "emulator",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": self._initialization,
-            "AWS_LAMBDA_MAX_CONCURRENCY": None if concurrency is None else str(concurrency),
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": initialization,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
         }
-        self.arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function_name}"
-        self._machine = Machine(concurrency, has_snapshots=self._initialization == "snap-start")
-        self.init = Init()
-        self.output = ""
-        self.restarts = 0
-        self.exit_code: int | None = None
+        if concurrency is not None:
+            self._of_lambda["AWS_LAMBDA_MAX_CONCURRENCY"] = str(concurrency)
+        self.arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function_name}"
+        self._machine: Machine[Call] = Machine(concurrency, has_snapshots=initialization == "snap-start")
+        self._output: list[str] = []
         self.address = ""
 
     # ---- the life of it
 
     async def __aenter__(self) -> Emulator:
-        self._server = Server(self._machine, on_init_error=self._init_failed)
-        self._child: Child | None = None
-        self._starting = anyio.Lock()
-        self._listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-        self.address = f"127.0.0.1:{self._listener.extra(SocketAttribute.local_port)}"
-        self._tasks: TaskGroup = anyio.create_task_group()
-        await self._tasks.__aenter__()
-        self._tasks.start_soon(self._listener.serve, self._server.serve)
-        await self._start()
+        function = {
+            "functionName": self._of_lambda["AWS_LAMBDA_FUNCTION_NAME"],
+            "functionVersion": self._of_lambda["AWS_LAMBDA_FUNCTION_VERSION"],
+            "handler": self._of_lambda["_HANDLER"],
+            "accountId": ACCOUNT,
+        }
+        self._changes = Changes()
+        async with AsyncExitStack() as stack:
+            listener = await stack.enter_async_context(await anyio.create_tcp_listener(local_host="127.0.0.1"))
+            self.address = f"127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+            self._tasks = anyio.create_task_group()
+            await self._tasks.__aenter__()
+            stack.push_async_exit(self._end)
+            self._sandbox = Sandbox(
+                self._command,
+                {**self._of_lambda, "AWS_LAMBDA_RUNTIME_API": self.address},
+                self._given,
+                self._folder,
+                machine=self._machine,
+                changes=self._changes,
+                tasks=self._tasks,
+                restarts=self._restart,
+                log=self._take,
+            )
+            self._server = Server(self._machine, self._changes, self._sandbox, function)
+            self._tasks.start_soon(listener.serve, self._server.serve)
+            await self._sandbox.start()
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *error: Any) -> None:
-        if self._child is not None:
-            self._child.signal_group(signal.SIGKILL)
+        await self._stack.__aexit__(*error)
+
+    async def _end(self, *error: Any) -> None:
+        """End the process, the connections and whoever waits for an answer."""
+        for call in [*self._sandbox.running(), *self._machine.waiting]:
+            call.end("exited", "the emulator was left before the end", error_type="Runtime.ExitError")
         self._tasks.cancel_scope.cancel()
-        try:
-            await self._tasks.__aexit__(None, None, None)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self._listener.aclose()
-                if self._child is not None:
-                    await self._child.close()
+        # What went wrong outside is not ours to wrap in a group.
+        await self._tasks.__aexit__(None, None, None)
 
-    async def _start(self) -> None:
-        if self._command is None:
-            return
-        environment = environment_of(os.environ, self.address, self._given, **self._lambda)
-        self.exit_code = None
-        self._child = await Child.start(self._command, environment, self._cwd)
-        self._tasks.start_soon(self._watch, self._child)
-
-    async def _watch(self, child: Child) -> None:
-        """Keep the output of a process, and see to what it leaves behind."""
-        try:
-            await child.read(self._take)
-        finally:
-            await child.close()
-        self.exit_code = child.exit_code
-        if self.init.state in ("starting",):
-            self.init.state = "exited"
-        how = f"exit code {child.exit_code}" if (child.exit_code or 0) >= 0 else f"signal {-(child.exit_code or 0)}"
-        for call in self._server.running():
-            if call.is_over_time:
-                continue
-            text = f"RequestId: {call.result.request_id} Error: Runtime exited with {how}"
-            error = {"errorType": "Runtime.ExitError", "errorMessage": text}
-            call.end("exited", f"the runtime ended with {how}", error_type="Runtime.ExitError", error=error)
-        self._machine.restarted()
-        self._server.changed()
-
-    def _take(self, data: bytes) -> None:
-        text = data.decode("utf-8", "replace")
-        self.output += text
+    def _take(self, text: str) -> None:
+        self._output.append(text)
         if self._log is not None:
             self._log(text)
 
-    def _init_failed(self, document: Any, error_type: str) -> None:
-        self.init.state, self.init.error, self.init.error_type = "error", document, error_type
+    # ---- what is to be seen of it
+
+    @property
+    def init(self) -> Init:
+        """How the last start went, as far as it is known."""
+        return self._sandbox.init
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the process ended with, negative for a signal; None while it runs."""
+        return self._sandbox.exit_code
+
+    @property
+    def restarts(self) -> int:
+        """How often a process followed one that had ended."""
+        return max(0, self._sandbox.starts - 1)
 
     async def ready(self) -> Init:
         """Wait until the runtime has started, or failed to.
 
         Returns:
             How it went.
+
+        Raises:
+            TimeoutError: It has done neither in the function's timeout.
         """
-        await self._server.until(lambda: self._machine.is_ready or self.init.state in ("error", "exited"))
-        if self.init.state == "starting":
-            self.init.state = "ready"
+        with anyio.fail_after(self._timeout):
+            await self._changes.until(lambda: self.init.state != "starting")
         return self.init
+
+    @property
+    def output(self) -> str:
+        """What the process has written, and those before it."""
+        return "".join(self._output)
 
     @property
     def requests(self) -> Sequence[Asked]:
@@ -217,23 +183,17 @@ class Emulator:
 
     @property
     def violations(self) -> Sequence[str]:
-        """What of it was refused, and why."""
+        """What of it was refused or lost, and why."""
         return self._server.violations
 
-    async def terminate(self) -> int | None:
+    async def terminate(self, grace: float = GRACE) -> int | None:
         """End the runtime as Lambda does: with SIGTERM, and SIGKILL soon after, if an extension is registered; else at once.
 
         Returns:
             Its exit code, negative for a signal; None where there is no process.
         """
-        child = self._child
-        if child is None:
-            return None
-        if self._machine.extensions:
-            child.signal(signal.SIGTERM)
-            with anyio.move_on_after(GRACE):
-                await child.has_ended.wait()
-        return await self.kill()
+        await self._sandbox.terminate(grace)
+        return self.exit_code
 
     async def kill(self) -> int | None:
         """End the runtime without a warning, as Lambda does when its memory or its time is used up.
@@ -241,21 +201,17 @@ class Emulator:
         Returns:
             Its exit code, negative for a signal; None where there is no process.
         """
-        child = self._child
-        if child is None:
-            return None
-        child.signal_group(signal.SIGKILL)
-        await self._server.until(lambda: self.exit_code is not None)
+        await self._sandbox.kill()
         return self.exit_code
 
     # ---- invocations
 
-    async def invoke(self, event: object, *, mode: Mode = "buffered", **options: Any) -> Invoked:
+    async def invoke(self, event: object, *, mode: Mode = "buffered", **options: Unpack[InvokeOptions]) -> Invoked:
         """Invoke the function and wait for the end.
 
         Args:
             event: The event: JSON data, or bytes as they are.
-            mode: How the function is invoked: a caller who reads a stream, or one who waits for the whole.
+            mode: How the function is invoked: by a caller who reads a stream, or one who waits for the whole.
             options: As for :meth:`open`.
         """
         async with self.open(event, mode=mode, **options) as stream:
@@ -270,8 +226,8 @@ class Emulator:
         *,
         mode: Mode = "streaming",
         request_id: str | None = None,
-        client_context: str | None = None,
-        identity: str | None = None,
+        client_context: str | Mapping[str, object] | None = None,
+        identity: str | Mapping[str, object] | None = None,
         tenant_id: str | None = None,
         trace_id: str | None = None,
         invocation_id: str | None = None,
@@ -289,85 +245,77 @@ class Emulator:
             event: The event: JSON data, or bytes as they are.
             mode: How the function is invoked.
             request_id: Default: a new one. The same one again is another attempt.
-            client_context: JSON text.
-            identity: JSON text.
+            client_context: JSON, as text or as data.
+            identity: JSON, as text or as data.
             invocation_id: The attempt's id, which the runtime has to send back; default: none is sent.
             deadline_ms: Told to the runtime in place of the real one.
             headers: Of what is handed over; those of Lambda can be replaced, and left out by an empty value.
             read_rate: Bytes per second that the caller reads.
             hang_up: The runtime's connection is cut when the caller leaves, as some emulators do.
+
+        Raises:
+            ValueError: A header cannot be sent, or an invocation with the same id is not over.
         """
-        attempt = Attempt(request_id or str(uuid.uuid4()), invocation_id)
-        if self._machine.is_running(attempt.request_id):
-            raise ValueError(f"an invocation with the id {attempt.request_id} is running")
-        deadline = int((time.time() + self._timeout) * 1000) if deadline_ms is None else deadline_ms
-        told: dict[str, str | None] = {
+        request_id = request_id or str(uuid.uuid4())
+        told = {
             "Content-Type": content_type,
-            "Lambda-Runtime-Aws-Request-Id": attempt.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(deadline),
-            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
-            "Lambda-Runtime-Trace-Id": trace_id or f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
-            "Lambda-Runtime-Client-Context": client_context,
-            "Lambda-Runtime-Cognito-Identity": identity,
+            "Lambda-Runtime-Aws-Request-Id": request_id,
+            DEADLINE: None if deadline_ms is None else str(deadline_ms),
+            ARN: self.arn,
+            TRACE_ID: trace_id or f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
+            "Lambda-Runtime-Client-Context": json_text(client_context),
+            "Lambda-Runtime-Cognito-Identity": json_text(identity),
             "Lambda-Runtime-Aws-Tenant-Id": tenant_id,
             "Lambda-Runtime-Invocation-Id": invocation_id,
-            **(headers or {}),
         }
-        pace = Pace(read_rate) if read_rate else Pace(self._bandwidth, BURST) if self._bandwidth else Pace()
         call = Call(
-            event, attempt, mode, {name: value for name, value in told.items() if value}, pace, hangs_up=hang_up
+            request_id,
+            invocation_id,
+            event,
+            mode=mode,
+            headers=handed_over(told, headers or {}),
+            pace=Pace(read_rate) if read_rate else Pace(self._bandwidth, BURST) if self._bandwidth else Pace(),
+            timeout=self._timeout,
+            hangs_up=hang_up,
         )
-        await self._running()
-        self._server.invoke(call)
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._time, call)
-            try:
-                yield Stream(call)
-            finally:
-                group.cancel_scope.cancel()
-                self._left(call)
+        await self._sandbox.revive()
+        if self._machine.is_busy_with(request_id):
+            raise ValueError(f"an invocation with the id {request_id} is not over")
+        if self._sandbox.is_gone:
+            self._sandbox.exited(call, "Runtime is not running")
+        else:
+            self._machine.invoke(call)
+            self._changes.tell()
+            self._tasks.start_soon(self._time, call)
+        try:
+            yield Stream(call)
+        finally:
+            self._left(call)
 
     def _left(self, call: Call) -> None:
-        if call.has_ended.is_set():
-            self._server.forget(call) if call.attempt.stage == "answered" else None
-        elif call.has_begun.is_set():
-            call.has_left = True
-            self._tasks.start_soon(self._time, call)
-        else:
-            self._machine.give_up(call.attempt)
-
-    async def _running(self) -> None:
-        """Start the process anew, if it has ended."""
-        async with self._starting:
-            if self._child is None or self.exit_code is None:
-                return
-            if self._restart:
-                self.restarts += 1
-                self.init = Init()
-                await self._start()
+        if call.stage == "waiting" and not call.has_ended.is_set():
+            self._machine.give_up(call)
+            call.end("exited", "the caller left before it was handed over")
+        call.leave()
 
     async def _time(self, call: Call) -> None:
-        """End an invocation whose time is over, or that nobody is left to handle."""
-        with anyio.move_on_after(self._timeout) as scope:
-            while not call.has_begun.is_set() and not self._is_gone():
-                await self._server._changed.wait()
-            if call.has_begun.is_set():
-                await call.has_ended.wait()
-        if call.has_ended.is_set():
-            return
-        self._machine.give_up(call.attempt)
-        if not scope.cancelled_caught:
-            error_type = self.init.error_type or "Runtime.ExitError"
-            call.end("exited", "the runtime has ended", error_type=error_type, error=self.init.error)
-            return
-        text = f"Task timed out after {self._timeout:.2f} seconds"
-        if self._machine.concurrency is None:
-            call.is_over_time = True
-            await self.kill()
-        call.end(
-            "timeout", text, error_type="Sandbox.Timedout",
-            error={"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {call.result.request_id} Error: {text}"},
-        )  # fmt: skip
+        """End an invocation whose time is over."""
+        while not call.has_begun.is_set() and not call.has_ended.is_set():
+            # Others may go first: a runtime is taken for hung when nothing at all has happened for as long.
+            with anyio.move_on_after(self._timeout):
+                await self._changes.next.wait()
+            if not self._sandbox.running() and self._changes.idle >= self._timeout:
+                await self._time_is_over(call)
+        with anyio.move_on_after(self._timeout):
+            await call.has_ended.wait()
+        if not call.has_ended.is_set():
+            await self._time_is_over(call)
 
-    def _is_gone(self) -> bool:
-        return self._child is not None and self.exit_code is not None
+    async def _time_is_over(self, call: Call) -> None:
+        text = f"Task timed out after {self._timeout:.2f} seconds"
+        document = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {call.request_id} Error: {text}"}
+        self._machine.give_up(call)
+        self._changes.tell()
+        if self._machine.concurrency is None:
+            await self._sandbox.kill()
+        call.end("timeout", text, error_type="Sandbox.Timedout", error=document)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
 
-from ._results import WITH_PRELUDE, Chunk, Headers, Invoked, Mode, PreludeError, PreludeReader, headers_of, status_of
-from ._states import MAX_RESPONSE, MAX_STREAM, Attempt, told_type
+from ._results import WITH_PRELUDE, Chunk, End, Headers, Invoked, Mode, Opening, PreludeError, PreludeReader
+from ._states import LATE, MAX_RESPONSE, MAX_STREAM, Attempt, Decision, told_type
 
-#: Bytes that pass before a bandwidth begins to count, and the seconds after which it is counted again.
+#: Bytes that pass before a bandwidth begins to count.
 BURST = 6 * 1024 * 1024
+#: Bytes that are read at a time, at most.
+PIECE = 65536
+DEADLINE, TRACE_ID = "Lambda-Runtime-Deadline-Ms", "Lambda-Runtime-Trace-Id"
+ARN = "Lambda-Runtime-Invoked-Function-Arn"
+ERROR_TYPE, ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 
 
-@dataclass
 class Pace:
     """How fast an answer is read; slower than it comes, the runtime has to wait.
 
@@ -26,46 +30,62 @@ class Pace:
         burst: Bytes that are read at once before that.
     """
 
-    rate: float = math.inf
-    burst: float = 0.0
-    _left: float = field(init=False)
-    _since: float = field(init=False, default=0.0)
-
-    def __post_init__(self) -> None:
-        self._left = self.burst
+    def __init__(self, rate: float = math.inf, burst: float = 0.0) -> None:
+        self.rate = rate
+        #: Bytes to read at a time.
+        self.piece = max(1, int(min(PIECE, rate / 8)))
+        self._burst = self._left = burst
+        self._since: float | None = None
 
     @property
-    def piece(self) -> int:
-        """Bytes to ask for at a time."""
-        return 65536 if self.rate == math.inf else max(1, min(65536, int(self.rate / 8)))
+    def is_slow(self) -> bool:
+        return self.rate < math.inf
 
-    async def took(self, size: int) -> None:
-        """Wait until *size* bytes more may have been read."""
-        if self.rate == math.inf:
-            return
+    def delay(self, size: int, now: float) -> float:
+        """Seconds to wait before more is read, *size* bytes having been read *now*."""
+        if not self.is_slow:
+            return 0.0
+        if self._since is not None:
+            self._left = min(self._burst, self._left + (now - self._since) * self.rate)
+        self._since = now
         self._left -= size
-        if self._left < 0:
-            await anyio.sleep(-self._left / self.rate)
-            self._left = 0.0
+        return max(0.0, -self._left / self.rate)
 
 
-class Call:
-    """One invocation while it runs."""
+class Call(Attempt):
+    """One invocation while it runs.
+
+    Args:
+        request_id: Stays the same when the invocation is tried again.
+        attempt_id: Does not; None: the runtime is sent none.
+        headers: What is handed over with the event; the deadline is added where there is none. Empty ones are not sent.
+        hangs_up: A caller who leaves is noticed.
+    """
 
     def __init__(
-        self, event: object, attempt: Attempt, mode: Mode, headers: dict[str, str], pace: Pace, *, hangs_up: bool
+        self,
+        request_id: str,
+        attempt_id: str | None,
+        event: object,
+        *,
+        mode: Mode,
+        headers: Mapping[str, str],
+        pace: Pace,
+        timeout: float,
+        hangs_up: bool,
     ) -> None:
+        super().__init__(request_id, attempt_id)
         self.event = event
         self.body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        self.attempt = attempt
-        self.headers = headers
+        self.headers = dict(headers)
         self.pace = pace
+        self.timeout = timeout
         self.hangs_up = hangs_up
-        self.result = Invoked(attempt.request_id, mode)
+        self.result = Invoked(request_id, mode)
         self.has_begun, self.has_opened, self.has_ended = anyio.Event(), anyio.Event(), anyio.Event()
         self.has_left = False
-        #: The process is killed because of it.
-        self.is_over_time = False
+        #: Around the reading of its answer; cancelled, the connection is cut.
+        self.reading = anyio.CancelScope()
         self._handed_over = 0.0
         self._prelude: PreludeReader | None = None
         self._size = 0
@@ -74,122 +94,191 @@ class Call:
 
     # ---- the runtime's side
 
-    def begin(self) -> None:
-        """It is handed over."""
-        self._handed_over = anyio.current_time()
-        self.has_begun.set()
+    def begin(self, epoch_ms: int) -> None:
+        """It is handed over; again, to a runtime that has not answered and asks for another."""
+        if not self.has_begun.is_set():
+            self._handed_over = anyio.current_time()
+            self.headers.setdefault(DEADLINE, str(epoch_ms + int(self.timeout * 1000)))
+            self.has_begun.set()
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was handed over."""
+        return anyio.current_time() - self._handed_over
 
     def answer_begins(self, content_type: str, *, is_streamed: bool) -> None:
         self.result.content_type = content_type
-        if self.result.mode == "streaming" and is_streamed and content_type == WITH_PRELUDE:
+        if self.result.mode == "buffered":
+            return
+        if is_streamed and content_type == WITH_PRELUDE:
             self._prelude = PreludeReader()
-        elif self.result.mode == "streaming":
-            self.result.headers = Headers([("content-type", content_type)] if content_type else [])
-            self.has_opened.set()
+        else:
+            self._open(Headers([("content-type", content_type)] if content_type else []))
 
-    def take(self, data: bytes, *, is_streamed: bool) -> bool:
-        """Take some of the answer; whether its caller takes more.
-
-        Raises:
-            PreludeError: It does not begin as it says.
-        """
+    def take(self, data: bytes, *, is_streamed: bool) -> Decision | None:
+        """Take some of the answer; why no more of it is taken, if so."""
+        result = self.result
+        if self.has_ended.is_set() and result.ended != "bad_prelude":
+            return LATE
         self._size += len(data)
-        limit = MAX_STREAM if is_streamed and self.result.mode == "streaming" else MAX_RESPONSE
+        limit = MAX_STREAM if is_streamed and result.mode == "streaming" else MAX_RESPONSE
         if self._size > limit:
             self.end("too_large", f"the answer has more than {limit} bytes", error_type="Function.ResponseSizeTooLarge")
-            return False
-        if self.has_left:
-            return not self.hangs_up
+            return Decision(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({limit} bytes).")
+        if self.has_left or self.has_ended.is_set():
+            return None  # the rest is read and dropped
         self._parts.append(data)
-        if self.result.mode == "streaming":
-            rest = data if self._prelude is None else self._prelude.feed(data)
-            if self._prelude is not None and self._prelude.value is not None and not self.has_opened.is_set():
-                self._open(self._prelude.value)
+        if result.mode == "streaming":
+            try:
+                rest = self._body_of(data)
+            except PreludeError as error:
+                self._bad_prelude(error)
+                return None
             if rest:
-                self.result.chunks.append(Chunk(anyio.current_time() - self._handed_over, rest))
+                result.chunks.append(Chunk(self.age, rest))
                 self._arrived.set()
                 self._arrived = anyio.Event()
-        return True
+        return None
 
-    def _open(self, prelude: dict[str, Any]) -> None:
-        self.result.prelude = prelude
-        self.result.status, self.result.headers = status_of(prelude), headers_of(prelude)
-        self.result.cookies = [str(cookie) for cookie in prelude.get("cookies") or ()]
+    def _body_of(self, data: bytes) -> bytes:
+        if self._prelude is None:
+            return data
+        rest = self._prelude.feed(data)
+        if self._prelude.value is not None and not self.has_opened.is_set():
+            opening = Opening(self._prelude.value)
+            self.result.prelude = self._prelude.value
+            self.result.status, self.result.cookies = opening.status, opening.cookies
+            self._open(opening.headers)
+        return rest
+
+    def _open(self, headers: Headers) -> None:
+        self.result.headers = headers
+        self.result.opened = self.age
         self.has_opened.set()
 
-    def answer_ends(self, trailers: dict[str, str]) -> None:
-        """The answer is whole.
-
-        Raises:
-            PreludeError: But for its prelude.
-        """
-        result = self.result
-        result.trailers = trailers
-        error_type = trailers.get("lambda-runtime-function-error-type")
-        if error_type is None:
+    def answer_ends(self, trailers: Mapping[str, str]) -> list[str]:
+        """The answer is whole; what of its trailers could not be taken, in words."""
+        if ERROR_TYPE in trailers:
+            self.result.trailers = dict(trailers)
+            error, wrong = _decoded(trailers.get(ERROR_BODY, ""))
+            error_type = trailers[ERROR_TYPE]
+            self.end("error", "the stream was broken off with an error", error_type=told_type(error_type), error=error)
+            return [*wrong, *_misnamed(error_type)]
+        try:
             if self._prelude is not None:
                 self._prelude.end()
-            self.end("complete")
-            return
-        result.error = _decoded(trailers.get("lambda-runtime-function-error-body", ""))
-        self.end("error", "the stream was broken off with an error", error_type=told_type(error_type))
+        except PreludeError as error:
+            self._bad_prelude(error)
+        self.result.trailers = dict(trailers)
+        self.end("complete")
+        return []
 
-    def bad_prelude(self, error: PreludeError) -> None:
-        """Its caller sees a failure of the gateway in place of the answer."""
-        self.result.status = 500
+    def _bad_prelude(self, error: PreludeError) -> None:
+        """Its caller sees a failure of the gateway in place of the answer, of which the runtime is not told."""
         self.end("bad_prelude", str(error), error_type="Runtime.InvalidPrelude")
+        self.result.status, self.result.headers, self.result.chunks = 500, Headers(), []
 
-    def fail(self, document: bytes, error_type: str, cause: str | None) -> None:
-        """The function says that it failed."""
-        self.result.payload = document
-        self.result.error = _json(document)
-        self.result.xray_cause = _json(cause.encode()) if cause else None
-        self.end("error", "the function failed", error_type=told_type(error_type))
+    def fail(self, document: bytes, error_type: str, cause: str | None) -> list[str]:
+        """The function says that it failed; what of that could not be taken, in words."""
+        told = _json(cause) if cause else None
+        self.result.xray_cause = told if isinstance(told, dict) else None
+        self._parts = [document]
+        self.end("error", "the function failed", error_type=told_type(error_type), error=_json(document))
+        lost = ["the cause for X-Ray is no JSON object"] if cause and self.result.xray_cause is None else []
+        return [*lost, *(_misnamed(error_type) if error_type else [])]
 
-    def end(self, how: Any, why: str = "", *, error_type: str = "", error: object = None) -> None:
+    def end(self, how: End, why: str = "", *, error_type: str = "", error: object = None) -> None:
         """It is over, once."""
         result = self.result
         if self.has_ended.is_set():
             return
-        result.ended, result.why, result.error_type = how, why, error_type
-        result.payload = result.payload or b"".join(self._parts)
-        if error is not None:
-            result.error = error
+        result.ended, result.why, result.error_type, result.error = how, why, error_type, error
+        result.payload = b"".join(self._parts)
         if self.has_begun.is_set():
-            result.took = anyio.current_time() - self._handed_over
-        if result.mode == "buffered" or (not result.chunks and not self.has_opened.is_set()):
+            result.took = self.age
+        if not self.has_opened.is_set():
             result.read_buffered(self.event)
-        if how == "bad_prelude":
-            result.status = 500
         self.has_ended.set()
         self.has_opened.set()
         self._arrived.set()
 
+    def as_extensions_see_it(self) -> dict[str, object]:
+        """What an extension is told that subscribed to invocations."""
+        return {
+            "eventType": "INVOKE",
+            "deadlineMs": int(self.headers[DEADLINE] or 0),
+            "requestId": self.request_id,
+            "invokedFunctionArn": self.headers[ARN],
+            "tracing": {"type": "X-Amzn-Trace-Id", "value": self.headers[TRACE_ID]},
+        }
+
     # ---- the caller's side
 
-    async def chunks(self) -> AsyncIterator[Chunk]:
-        """The body as it arrives."""
-        done = 0
-        while True:
-            while done < len(self.result.chunks):
-                yield self.result.chunks[done]
-                done += 1
+    def leave(self) -> None:
+        """Its caller does not read any further."""
+        self.has_left = True
+        if self.hangs_up:
+            self.reading.cancel()
+
+    async def chunk(self, number: int) -> Chunk | None:
+        """A piece of the body, once it is there; None where there is none of that number."""
+        while number >= len(self.result.chunks):
             if self.has_ended.is_set():
-                return
+                return None
             await self._arrived.wait()
+        return self.result.chunks[number]
 
 
-def _json(data: bytes) -> Any:
+class Stream:
+    """An answer while it arrives: iterate it for its chunks."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._taken = 0
+
+    async def opened(self) -> None:
+        """Wait until status and headers are there, or the invocation has ended."""
+        await self._call.has_opened.wait()
+
+    @property
+    def result(self) -> Invoked:
+        """What has arrived so far."""
+        return self._call.result
+
+    @property
+    def status(self) -> int:
+        return self._call.result.status
+
+    @property
+    def headers(self) -> Headers:
+        return self._call.result.headers
+
+    def __aiter__(self) -> Stream:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        chunk = await self._call.chunk(self._taken)
+        if chunk is None:
+            raise StopAsyncIteration
+        self._taken += 1
+        return chunk
+
+
+def _json(data: bytes | str) -> Any:
     try:
         return json.loads(data)
     except ValueError:
         return None
 
 
-def _decoded(text: str) -> Any:
-    from base64 import b64decode
-
+def _decoded(text: str) -> tuple[Any, list[str]]:
     try:
-        return _json(b64decode(text, validate=True))
+        return _json(b64decode(text, validate=True)), []
     except ValueError:
-        return None
+        return None, [f"the trailer {ERROR_BODY} is no base64, so its error is lost"]
+
+
+def _misnamed(error_type: str) -> list[str]:
+    if told_type(error_type) == error_type:
+        return []
+    return [f"the error type {error_type!r} is none (Runtime.Reason or Function.Reason): told as Runtime.Unknown"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,7 +34,7 @@ class Chunk:
 class Headers(Mapping[str, str]):
     """Headers by name, whatever its case; of a repeated one the values are joined, and ``pairs`` has each."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs = [(name.lower(), value) for name, value in pairs]
 
     def __getitem__(self, name: str) -> str:
@@ -54,7 +54,44 @@ class Headers(Mapping[str, str]):
 
 
 class PreludeError(ValueError):
-    """A streamed answer does not begin with a prelude, though it says so."""
+    """What stands for status, headers and cookies of an answer is none."""
+
+
+class Opening:
+    """Status, headers and cookies, out of a prelude or a buffered answer.
+
+    Raises:
+        PreludeError: They have no such shape.
+    """
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        status = value.get("statusCode", 200)
+        if type(status) is not int or not 100 <= status <= 599:
+            raise PreludeError("statusCode is no number from 100 to 599")
+        several = _object(value, "multiValueHeaders")
+        single = {name: given for name, given in _object(value, "headers").items() if name not in several}
+        cookies = value.get("cookies") or []
+        if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
+            raise PreludeError("cookies is no list of texts")
+        self.status = status
+        #: AWS's own client for Rust sends lists among the single ones too.
+        self.headers = Headers((*_pairs(several), *_pairs(single)))
+        self.cookies = [*cookies, *(text for name, text in self.headers.pairs if name == "set-cookie")]
+
+
+def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name) or {}
+    if not isinstance(found, dict):
+        raise PreludeError(f"{name} is no object")
+    return found
+
+
+def _pairs(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, given in headers.items():
+        for value in given if isinstance(given, list) else [given]:
+            if not isinstance(value, str | int | float):
+                raise PreludeError(f"the header {name} is no text")
+            yield name, value if isinstance(value, str) else json.dumps(value)
 
 
 class PreludeReader:
@@ -105,20 +142,6 @@ def _prelude(text: bytes) -> dict[str, Any]:
     return value
 
 
-def status_of(prelude: Mapping[str, Any]) -> int:
-    status = prelude.get("statusCode", 200)
-    return status if isinstance(status, int) and 100 <= status <= 599 else 500
-
-
-def headers_of(prelude: Mapping[str, Any]) -> Headers:
-    """The headers of a prelude, or of a buffered answer: the multi-valued ones win."""
-    several = prelude.get("multiValueHeaders") or {}
-    pairs = [(name, str(value)) for name, values in several.items() for value in values]
-    single = prelude.get("headers") or {}
-    pairs += [(name, str(value)) for name, value in single.items() if name not in several]
-    return Headers(pairs)
-
-
 @dataclass
 class Invoked:
     """One invocation as its caller saw it.
@@ -128,9 +151,11 @@ class Invoked:
         prelude: Status, headers and cookies of a streamed HTTP answer; None for others.
         chunks: The body as it arrived; of a buffered answer one.
         trailers: Those that were announced, names in lower case.
+        content_type: What the runtime called its answer.
         error: The document of an error: the function's, or in trailers.
-        ended: How it ended; ``complete`` is the only success.
+        ended: How it ended; ``complete`` is the only success. None: it has not.
         why: What was wrong, in words.
+        opened: Seconds from handing over until status and headers were there.
         took: Seconds from handing over to the end.
     """
 
@@ -147,8 +172,9 @@ class Invoked:
     error: Any = None
     error_type: str = ""
     xray_cause: Any = None
-    ended: End = "complete"
+    ended: End | None = None
     why: str = ""
+    opened: float = 0.0
     took: float = 0.0
 
     @property
@@ -168,26 +194,30 @@ class Invoked:
         return json.loads(self.body)
 
     def read_buffered(self, event: object) -> None:
-        """Take a buffered answer for what the caller of an HTTP trigger sees; other callers see the payload."""
+        """Take a whole answer for what the caller of an HTTP trigger sees; other callers see the payload."""
         self.chunks = [Chunk(self.took, self.payload)]
         self.headers = Headers([("content-type", self.content_type)] if self.content_type else [])
-        if not is_http(event) or self.ended != "complete":
+        if not is_http(event):
+            return
+        if self.failed:
+            self.status = 502
             return
         try:
             value = json.loads(self.payload)
-        except ValueError:
-            self.status = 502
+            if not isinstance(value, dict) or "statusCode" not in value:
+                return  # a plain value: 200, and its JSON
+            opening, body = Opening(value), _body(value)
+        except ValueError as error:
+            self.status, self.why = 502, f"the answer is no HTTP answer: {error}"
             return
-        if not isinstance(value, dict) or "statusCode" not in value:
-            return  # a plain value: 200, and its JSON
-        body = value.get("body") or ""
-        text = body if isinstance(body, str) else json.dumps(body)
-        data = b64decode(text) if value.get("isBase64Encoded") else text.encode()
-        self.status, self.headers = status_of(value), headers_of(value)
-        cookies = value.get("cookies")
-        self.cookies = [str(cookie) for cookie in cookies] if isinstance(cookies, list) else []
-        self.cookies += [text for name, text in self.headers.pairs if name == "set-cookie"]
-        self.chunks = [Chunk(self.took, data)]
+        self.status, self.headers, self.cookies = opening.status, opening.headers, opening.cookies
+        self.chunks = [Chunk(self.took, body)]
+
+
+def _body(value: Mapping[str, Any]) -> bytes:
+    body = value.get("body")
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    return b64decode(text, validate=True) if value.get("isBase64Encoded") is True else text.encode()
 
 
 def is_http(event: object) -> bool:

@@ -1,6 +1,6 @@
 """What a strict Runtime API says to each request: one state machine for the function, without sockets, clocks or processes.
 
-Time and ids come in as arguments, decisions go out. The statuses and types of errors are those of AWS's own core.
+Ids come in as arguments, decisions go out. The statuses and types of errors are those of AWS's own core.
 
 Reference:
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -9,21 +9,28 @@ Reference:
 
 from __future__ import annotations
 
+import json
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 #: Bytes of an answer in one piece, and of a streamed one.
 MAX_RESPONSE = 6 * 1024 * 1024 + 100
 MAX_STREAM = 200 * 1024 * 1024
 #: Bytes of an error's document, where several invocations run at once.
 MAX_ERROR = 1024 * 1024
+MAX_EXTENSIONS = 10
+#: How many attempts that are over are still known by their ids.
+MAX_LATE = 10_000
 
 #: What the type of an error is to look like; others are told to callers as Runtime.Unknown.
 ERROR_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 
 Stage = Literal["waiting", "handed over", "answering", "answered", "late"]
+#: Of a runtime's process. Extensions are registered before it has started.
+Phase = Literal["starting", "restoring", "started", "failed"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +53,26 @@ class Decision:
 
 
 ACCEPTED = Decision(202)
+OK = Decision(200)
+NOT_FOUND = Decision(404, "NotFound", "404 page not found")
+INVALID_ID = Decision(400, "InvalidRequestID", "Invalid request ID")
+INVALID_MODE = Decision(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+LATE = Decision(410, "InvokeTimeout", "the invocation is over, or the answer is another attempt's")
+ERROR_TOO_LARGE = Decision(
+    413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_ERROR} bytes)."
+)  # fmt: skip
 
 
-def refused(status: int, error_type: str, message: str) -> Decision:
-    return Decision(status, error_type, message)
+def refused(error_type: str, message: str) -> Decision:
+    """What most refusals are: 403."""
+    return Decision(403, error_type, message)
 
 
-@dataclass
+def out_of_turn(what: str, state: str) -> Decision:
+    return refused("InvalidStateTransition", f"State transition from {state} to {what} failed for runtime")
+
+
+@dataclass(eq=False)
 class Attempt:
     """One invocation on its way through a runtime.
 
@@ -66,17 +86,25 @@ class Attempt:
     stage: Stage = "waiting"
 
 
+A = TypeVar("A", bound=Attempt)
+
+
 @dataclass
-class Extension:
-    """A registered extension."""
+class Extension(Generic[A]):
+    """A registered extension.
+
+    Attributes:
+        pending: What it is to be told of.
+        is_ready: It waits for its next event.
+    """
 
     name: str
     events: Sequence[str]
+    pending: deque[A] = field(default_factory=deque)
     is_ready: bool = False
 
 
-@dataclass
-class Machine:
+class Machine(Generic[A]):
     """The state of a function: its attempts, its extensions, and how its start went.
 
     Args:
@@ -84,138 +112,189 @@ class Machine:
         has_snapshots: The endpoints around a snapshot are there.
     """
 
-    concurrency: int | None = None
-    has_snapshots: bool = False
-    has_started: bool = False
-    has_failed: bool = False
-    waiting: list[Attempt] = field(default_factory=list)
-    attempts: dict[str, Attempt] = field(default_factory=dict)
-    extensions: dict[str, Extension] = field(default_factory=dict)
+    def __init__(self, concurrency: int | None = None, *, has_snapshots: bool = False) -> None:
+        self.concurrency = concurrency
+        self.has_snapshots = has_snapshots
+        self.phase: Phase = "starting"
+        self.waiting: deque[A] = deque()
+        #: Handed over, by request id; of a runtime with one at a time the last one stays until it polls again.
+        self.running: dict[str, A] = {}
+        self.extensions: dict[str, Extension[A]] = {}
+        self._late: deque[str] = deque(maxlen=MAX_LATE)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the start is over and nobody is busy with an earlier invocation: the extensions wait for an event too."""
+        return self.phase == "started" and all(extension.is_ready for extension in self.extensions.values())
 
     # ---- the caller's side
 
-    def invoke(self, attempt: Attempt) -> None:
+    def invoke(self, attempt: A) -> None:
         """Put an invocation in the queue."""
         self.waiting.append(attempt)
 
-    def is_running(self, request_id: str) -> bool:
-        """Whether an invocation of that id is being handled; another one of it is not taken meanwhile."""
-        known = self.attempts.get(request_id)
-        return known is not None and known.stage in ("handed over", "answering")
+    def is_busy_with(self, request_id: str) -> bool:
+        """Whether an invocation of that id is not over; another one of it is not taken meanwhile."""
+        running = self.running.get(request_id)
+        is_waiting = any(attempt.request_id == request_id for attempt in self.waiting)
+        return is_waiting or (running is not None and running.stage != "answered")
 
-    def give_up(self, attempt: Attempt) -> None:
+    def give_up(self, attempt: A) -> None:
         """Whoever waited for *attempt* does not wait any more: its answer will come too late."""
-        if attempt in self.waiting:
+        if attempt.stage == "waiting":
             self.waiting.remove(attempt)
+        else:
+            self._forget(attempt)
         attempt.stage = "late"
+        self._late.append(attempt.request_id)
+
+    def answered(self, attempt: A) -> None:
+        """The answer to *attempt* is there, or all that will ever be of it."""
+        if attempt.stage == "late":
+            return
+        attempt.stage = "answered"
+        if self.concurrency is not None:
+            self._forget(attempt)
+
+    def _forget(self, attempt: A) -> None:
+        if self.running.get(attempt.request_id) is attempt:
+            del self.running[attempt.request_id]
 
     def restarted(self) -> None:
         """The process has ended; another one begins anew."""
-        self.has_started = self.has_failed = False
+        self.phase = "starting"
         self.extensions.clear()
-        for attempt in self.attempts.values():
-            if attempt.stage in ("handed over", "answering"):
-                attempt.stage = "late"
+        for attempt in self.running.values():
+            attempt.stage = "late"
+            self._late.append(attempt.request_id)
+        self.running.clear()
 
     # ---- the runtime's side
 
-    def poll(self) -> Attempt | Decision | None:
-        """A runtime asks for an invocation: one, why it gets none, or None while there is none."""
-        if self.has_failed:
-            return refused(403, "InvalidStateTransition", "State transition from RuntimeInitError to Ready failed")
-        self.has_started = True
+    def poll(self) -> A | Decision | None:
+        """A runtime asks for an invocation: one, why it gets none, or None while there is none, to be had by :meth:`take`."""
+        if self.phase == "failed":
+            return out_of_turn("Ready", "InitError")
+        self.phase = "started"
         if self.concurrency is None:
-            for attempt in self.attempts.values():
+            for attempt in self.running.values():
                 if attempt.stage == "handed over":
                     return attempt
-        if not self.waiting:
+                if attempt.stage == "answering":
+                    return out_of_turn("Ready", "InvocationResponse")
+            self.running.clear()
+        return self.take()
+
+    def take(self) -> A | None:
+        """The next invocation for a poller that waits; None while it has to wait longer."""
+        if not self.waiting or not self.is_ready:
             return None
-        attempt = self.waiting.pop(0)
+        if self.concurrency is None and any(attempt.stage != "answered" for attempt in self.running.values()):
+            return None
+        attempt = self.waiting.popleft()
         attempt.stage = "handed over"
-        self.attempts[attempt.request_id] = attempt
+        self.running[attempt.request_id] = attempt
+        for extension in self.extensions.values():
+            if "INVOKE" in extension.events:
+                extension.pending.append(attempt)
+                extension.is_ready = False
         return attempt
 
-    def respond(self, request_id: str, attempt_id: str | None, mode: str | None) -> Attempt | Decision:
+    def respond(self, request_id: str, attempt_id: str | None, mode: str | None) -> A | Decision:
         """A runtime begins to answer; the attempt, or why not."""
         found = self._answerable(request_id, attempt_id)
         if isinstance(found, Decision):
             return found
         if found.stage == "answering":
-            return refused(403, "InvalidStateTransition", "the invocation is being answered")
-        if mode not in (None, "streaming"):
-            found.stage = "answered"
-            return refused(400, "InvalidFunctionResponseMode", f"Invalid function response mode: {mode[:60]}")
+            return (
+                INVALID_ID if self.concurrency is not None else out_of_turn("InvocationResponse", "InvocationResponse")
+            )
         found.stage = "answering"
-        return found
+        return found if mode in (None, "streaming") else INVALID_MODE
 
-    def fail(self, request_id: str, attempt_id: str | None, size: int) -> Attempt | Decision:
+    def fail(self, request_id: str, attempt_id: str | None) -> A | Decision:
         """A runtime tells that an invocation failed; the attempt, or why that is not taken."""
         found = self._answerable(request_id, attempt_id)
         if isinstance(found, Decision):
             return found
         if found.stage == "answering" and self.concurrency is None:
-            return refused(403, "InvalidStateTransition", "the invocation is being answered")
-        found.stage = "answered"
-        if self.concurrency is not None and size > MAX_ERROR:
-            return refused(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_ERROR} bytes).")
+            return out_of_turn("InvocationErrorResponse", "InvocationResponse")
         return found
 
-    def _answerable(self, request_id: str, attempt_id: str | None) -> Attempt | Decision:
-        found = self.attempts.get(request_id)
+    def _answerable(self, request_id: str, attempt_id: str | None) -> A | Decision:
+        found = self.running.get(request_id)
         if found is None:
-            return refused(400, "InvalidRequestID", "Invalid request ID")
-        if found.stage == "late" or attempt_id != found.attempt_id:
-            return refused(410, "InvokeTimeout", "the invocation is over")
+            return LATE if request_id in self._late else INVALID_ID
+        if found.attempt_id != attempt_id:
+            return LATE
         if found.stage == "answered":
-            return refused(403, "InvalidStateTransition", "the invocation has been answered")
+            return out_of_turn("InvocationResponse", "ResponseSent")
         return found
 
     def init_error(self) -> Decision:
         """A runtime tells that it cannot start."""
-        if self.has_started or self.has_failed:
-            return refused(403, "InvalidStateTransition", "State transition to InitError failed")
-        self.has_failed = True
+        if self.phase != "starting":
+            return out_of_turn("InitError", self.phase)
+        self.phase = "failed"
         return ACCEPTED
 
-    def may_restore(self) -> Decision:
+    def restore_next(self) -> Decision:
         """A runtime says that a snapshot may be taken."""
         if not self.has_snapshots:
-            return refused(404, "NotFound", "there are no snapshots")
-        if self.has_started or self.has_failed:
-            return refused(403, "InvalidStateTransition", "State transition to RestoreReady failed")
-        return Decision(200)
+            return NOT_FOUND
+        if self.phase != "starting":
+            return out_of_turn("RestoreReady", self.phase)
+        self.phase = "restoring"
+        return OK
 
-    # ---- extensions
+    def restore_error(self) -> Decision:
+        """A runtime tells that it cannot go on after a snapshot."""
+        if not self.has_snapshots:
+            return NOT_FOUND
+        if self.phase != "restoring":
+            return out_of_turn("RestoreError", self.phase)
+        self.phase = "failed"
+        return ACCEPTED
 
-    def register(self, name: str | None, events: object, identifier: str, *, is_internal: bool = True) -> Decision:
-        """An extension asks to be registered."""
-        if self.has_started:
-            return refused(403, "Extension.RegistrationClosed", "Extension registration closed already")
+    # ---- extensions: all are internal ones, since the runtime's process has started them
+
+    def register(self, name: str | None, body: bytes, identifier: str) -> Decision:
+        """An extension asks to be registered, under an *identifier* of ours."""
         if not name:
-            return refused(403, "Extension.InvalidExtensionName", "Empty extension name")
+            return refused("Extension.InvalidExtensionName", "Empty extension name")
+        events = _events(body)
+        if events is None:
+            return refused("InvalidRequestFormat", 'the body is not {"events": [...]}')
+        if not {"INVOKE"}.issuperset(events):
+            return refused(
+                "Extension.InvalidEventType", "an internal extension may subscribe to INVOKE, and to nothing else"
+            )
+        if self.phase != "starting":
+            return refused("Extension.RegistrationClosed", "Extension registration closed already")
         if any(extension.name == name for extension in self.extensions.values()):
-            return refused(403, "Extension.AlreadyRegistered", "Extension with this name already registered")
-        if len(self.extensions) >= 10:
-            return refused(403, "Extension.TooManyExtensions", "Extension limit (10) reached")
-        if not isinstance(events, list) or not all(event in ("INVOKE", "SHUTDOWN") for event in events):
-            return refused(403, "Extension.InvalidEventType", "Invalid event type")
-        if is_internal and "SHUTDOWN" in events:
-            return refused(403, "Extension.InvalidEventType", "SHUTDOWN is for external extensions")
+            return refused("Extension.InvalidExtensionState", "Extension with this name already registered")
+        if len(self.extensions) == MAX_EXTENSIONS:
+            return refused("Extension.TooManyExtensions", f"Extension limit ({MAX_EXTENSIONS}) reached")
         self.extensions[identifier] = Extension(name, events)
-        return Decision(200)
+        return OK
 
-    def extension_ready(self, identifier: str | None) -> Decision:
-        """An extension asks for its next event, which those without events never get."""
-        extension = self.extensions.get(identifier or "")
-        if extension is None:
-            return refused(403, "Extension.UnknownExtensionIdentifier", "Unknown extension identifier")
-        extension.is_ready = True
-        return Decision(200)
+    def extension(self, identifier: str | None) -> Extension[A] | Decision:
+        """Who asks."""
+        if not identifier:
+            return refused("Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
+        found = self.extensions.get(identifier)
+        return found or refused("Extension.UnknownExtensionIdentifier", "Unknown extension")
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the start is over: the runtime has polled, and so has every extension."""
-        return self.has_started and all(extension.is_ready for extension in self.extensions.values())
+
+def _events(body: bytes) -> list[str] | None:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    events = value.get("events", []) if isinstance(value, dict) else None
+    if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
+        return None
+    return events
 
 
 def announced(headers: Mapping[str, str]) -> set[str]:
