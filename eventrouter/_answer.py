@@ -105,6 +105,8 @@ async def failed(
                 return await to_response(said, PLAIN, invocation)
         except Exception as raised:
             error = raised
+    if invocation.host is not None:
+        invocation.host.raised = error
     return error_answer(error, f"{request.method} {request.route or 'request'}")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
     from typing import Any, Protocol
 
+    from ._run import Run
     from .context import Invocation
 
     class Threads(Protocol):
@@ -114,9 +115,25 @@ class Host:
         route: What the invocation's route says of streaming, once it is found.
         is_deferred: Background work and hooks are left to the host, who does them after the answer is sent.
         body: The stream that answers the invocation, once there is one; to be closed however it ends.
+        by_hand: The invocation is driven without an event loop until it needs one.
+        put: What a presigned URL is answered with, in place of the network: for tests.
+        run: What becomes of the records, once they are handled.
+        raised: What a request failed with that was answered with an error.
     """
 
-    __slots__ = ("body", "fatal", "is_deferred", "route", "settings", "threads")
+    __slots__ = (
+        "body",
+        "by_hand",
+        "fatal",
+        "invocation",
+        "is_deferred",
+        "put",
+        "raised",
+        "route",
+        "run",
+        "settings",
+        "threads",
+    )
 
     def __init__(self, settings: StreamSettings, *, is_deferred: bool = False) -> None:
         self.settings = settings
@@ -127,6 +144,11 @@ class Host:
         self.threads: Threads | None = None
         #: What must end the process once the invocation is answered: ``SystemExit``, ``KeyboardInterrupt``.
         self.fatal: BaseException | None = None
+        self.by_hand = False
+        self.put: Callable[[str, bytes], None] | None = None
+        self.run: Run | None = None
+        self.raised: Exception | None = None
+        self.invocation: Invocation | None = None
 
     @property
     def interruption(self) -> Exception | None:

@@ -128,6 +128,12 @@ class Registry:
             route.options.get("response_stream") for route in self.tables["direct"].routes
         )
 
+    def unresolve(self) -> None:
+        """Have every name resolved anew, with the next event."""
+        for tables in (self.tables, self.enrichments, *self.vias.values()):
+            for routes in tables.values():
+                routes.table = None
+
     def _add_http(self, route: HttpRoute) -> None:
         for method in route.methods:
             other = self.paths.add(method, route.path, route, f"{method} {route.path}")

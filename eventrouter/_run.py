@@ -86,6 +86,8 @@ class Run(Outcome):
         self.fatal = None
         self.lane_of = None if source.lanes is None else source.lanes(records)
         self._closed = None
+        if invocation.host is not None:
+            invocation.host.run = self
         self.now, self._before, self._ends = invocation.countdown()
         margin = settings.margin
         if margin is None:

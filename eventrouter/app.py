@@ -161,12 +161,15 @@ class App(Routes):
         assert isinstance(response, BufferedResponse)  # without a host nothing streams
         return response
 
-    async def dispatch(self, event: JsonValue, context: AnyContext | None = None) -> FunctionResponse:
+    async def dispatch(
+        self, event: JsonValue, context: AnyContext | None = None, *, host: Host | None = None
+    ) -> FunctionResponse:
         """Handle one event under the event loop that is running: the one door.
 
         Args:
             event: The decoded event, or its JSON text as bytes.
             context: Lambda's context object; default: one with 15 minutes left.
+            host: For tools of the package's own: what runs the invocation, and is told what became of it.
 
         Returns:
             The answer. Buffered: ``.wire()`` is its JSON value, ``.payload`` its bytes. Streaming, where the trigger is
@@ -177,7 +180,12 @@ class App(Routes):
             BaseException: As for calling the app.
         """
         invocation = new_invocation(event, LambdaContext() if context is None else context)
-        invocation.host = Host(self._stream_settings())
+        if host is None:
+            host = Host(self._stream_settings())
+        else:
+            invocation.by_hand = host.by_hand
+        invocation.host = host
+        host.invocation = invocation
         token = _current.set(invocation)
         try:
             return await self._handle(invocation)
@@ -245,6 +253,8 @@ class App(Routes):
         """What a trigger is told when the invocation failed as a whole."""
         source = invocation.source
         if source.http is not None:
+            if invocation.host is not None:
+                invocation.host.raised = error
             return error_answer(error, f"a {source.name} request")
         if source.acknowledges or source.name in ("direct", "unknown") or error is invocation.told:
             raise error
@@ -450,6 +460,11 @@ class App(Routes):
                 has_filler=self._settings.empty_stream_filler,
             )
         return self._streams
+
+    def _read_environment_again(self) -> None:
+        """Forget what was read from the environment: names, failures, streams. A test may have changed it."""
+        self._queues = self._streams = None
+        self._registry.unresolve()
 
     async def shutdown(self, *, by_hand: bool = False) -> None:
         """Close what lives as long as the process: dependencies of scope ``"app"``, then the lifespan.

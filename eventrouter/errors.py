@@ -180,6 +180,29 @@ class RuntimeApiError(EventRouterError):
     """Lambda's Runtime API said something that a runtime cannot go on from, or cannot be reached."""
 
 
+class ImpossibleEventError(EventRouterError, ValueError):
+    """An event factory was asked for something that AWS never sends.
+
+    Attributes:
+        argument: The factory and its parameter: ``sqs(queue=)``.
+        given: What was given, in short.
+        rule: What AWS does instead.
+    """
+
+    def __init__(self, argument: str, given: str, rule: str) -> None:
+        self.argument = argument
+        self.given = given
+        self.rule = rule
+        super().__init__(argument, given, rule)
+
+    def __str__(self) -> str:
+        return f"{self.argument} {self.given}: {self.rule}"
+
+
+class FixtureError(EventRouterError):
+    """A file that should hold an event holds none, or one that the app does not handle."""
+
+
 class HTTPException(EventRouterError):
     """Answer this HTTP request with *status_code* and ``{"detail": detail}``.
 

@@ -27,6 +27,7 @@ FLOORS: dict[str, int] = {
     "_explanation": 1,
     "_json": 1,
     "_log": 1,
+    "_received": 1,
     "_signature": 1,
     "_plain": 1,
     "_validation": 1,
@@ -91,15 +92,19 @@ FLOORS: dict[str, int] = {
     "integrations": 5,
     "runtime": 5,
     "emulator": 5,
-    # 6: the names for users, which are imported on first use; above them the command line
-    "": 6,
-    "cli": 7,
-    "__main__": 8,
+    "testing.events": 5,
+    # 6: what tests an app, and may start an emulator
+    "testing": 6,
+    # 7: the names for users, which are imported on first use; above them the command line
+    "": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 
 #: (importer, imported) that go up or across nevertheless. Importers by module or package, as in FLOORS.
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("context", "source"): "for the type checker: an invocation says which source it is from",
+    ("_host", "_run"): "for the type checker: what becomes of the records is kept for whoever runs the invocation",
     ("context", "_host"): "for the type checker: an invocation says what runs it",
     ("request", "source"): "for the type checker: a request is read in the shape its source declares",
     ("response", "source"): "for the type checker: an answer is written in the shape its source declares",
@@ -122,7 +127,7 @@ SLOW = {
     "typing", "typing_extensions",
 }  # fmt: skip
 #: Loaded only when a handler names a model, or a user runs a command or an integration.
-LATE = {"__main__", "cli", "emulator", "integrations", "models"}
+LATE = {"__main__", "_received", "cli", "emulator", "integrations", "models", "testing", "testing.events"}
 #: Modules of the core that are slow on purpose, and themselves imported inside functions.
 SLOW_ON_PURPOSE: dict[str, str] = {
     "_kept": "the kept event loop: imported when an invocation first reaches async code",
@@ -206,8 +211,10 @@ def own_name(target: str) -> str | None:
 
 
 def row_of(module: str) -> str:
-    """The row of FLOORS that holds *module*: its own, or that of the package it is in."""
-    return module if module in FLOORS else module.partition(".")[0]
+    """The row of FLOORS that holds *module*: its own, or that of the innermost package it is in that has one."""
+    while module not in FLOORS and "." in module:
+        module = module.rpartition(".")[0]
+    return module
 
 
 def package_of(module: str) -> str:

@@ -16,10 +16,11 @@ from typing import IO, Any, Literal, Unpack
 import anyio
 from anyio.abc import SocketAttribute
 
+from .._received import Chunk, Headers
 from ._calls import ARN, BURST, DEADLINE, TRACE_ID, Call, Pace, Stream
 from ._changes import Changes
 from ._options import InvokeOptions, handed_over, json_text
-from ._results import Chunk, Headers, Invoked, Mode
+from ._results import Invoked, Mode
 from ._sandbox import GRACE, Init, Sandbox
 from ._server import Asked, Server
 from ._states import Machine

@@ -10,7 +10,8 @@ from typing import Any
 
 import anyio
 
-from ._results import WITH_PRELUDE, Chunk, End, Headers, Invoked, Mode, Opening, PreludeError, PreludeReader
+from .._received import Chunk, Headers, Opening, PreludeError
+from ._results import WITH_PRELUDE, End, Invoked, Mode, PreludeReader
 from ._states import LATE, MAX_RESPONSE, MAX_STREAM, Attempt, Decision, told_type
 
 #: Bytes that pass before a bandwidth begins to count.

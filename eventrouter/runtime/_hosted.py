@@ -34,17 +34,15 @@ class RuntimeHost(Host):
     """The runtime, to one invocation.
 
     Attributes:
-        invocation: The invocation, once it is made.
         scope: What cancels its asynchronous code; None while none has been reached.
         abandoned: The name of a function that was left running in its thread when the time was over.
     """
 
-    __slots__ = ("_why", "abandoned", "invocation", "received", "scope")
+    __slots__ = ("_why", "abandoned", "received", "scope")
 
     def __init__(self, settings: StreamSettings, received: Received, threads: Threads | None) -> None:
         super().__init__(settings, is_deferred=True)
         self.received = received
-        self.invocation: Invocation | None = None
         self.scope: Scope | None = None
         self.threads = threads
         self.abandoned = ""

@@ -240,7 +240,8 @@ def margin(remaining_seconds: float) -> float:
 
 def complete(invocation: Invocation) -> Answer:
     """Take charge of answering; called before the request is handled."""
-    return Answer(invocation)
+    host = invocation.host
+    return Answer(invocation) if host is None or host.put is None else Answer(invocation, host.put)
 
 
 def resource(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from eventrouter.emulator._results import Chunk, Headers, Invoked, Opening, PreludeError, PreludeReader, is_http
+from eventrouter._received import Chunk, Headers, Opening, PreludeError
+from eventrouter.emulator._results import Invoked, PreludeReader, is_http
 
 PRELUDE = {"statusCode": 201, "headers": {"a": "1"}, "cookies": ["c=1"]}
 SENT = json.dumps(PRELUDE).encode() + b"\0" * 8
