@@ -80,7 +80,9 @@ class Tables(dict[str, Routes]):
 class Registry:
     """Compiles registrations and keeps the routes."""
 
-    __slots__ = ("_count", "_included", "_scopes", "_settings", "enrichments", "http", "paths", "tables", "vias")
+    __slots__ = (
+        "_count", "_included", "_scopes", "_settings", "enrichments", "http", "paths", "registrations", "tables", "vias",
+    )  # fmt: skip
 
     def __init__(self, settings: AppSettings, scopes: Scopes) -> None:
         self._settings = settings
@@ -88,6 +90,8 @@ class Registry:
         self._count = 0
         #: Registrations of records, which count once however often their router is included.
         self._included: list[Registration] = []
+        #: All of them with where they came through, in their order: what another app could be made of.
+        self.registrations: list[tuple[Registration | HttpRegistration, Surroundings]] = []
         #: Routes for what is inside the messages of a queue or topic, by its label and name.
         self.vias: dict[tuple[str, str], Tables] = {}
         self.paths: Paths[HttpRoute] = Paths()
@@ -103,6 +107,7 @@ class Registry:
         """
         if isinstance(registration, HttpRegistration):
             self._add_http(compile_http(registration, around, self._scopes))
+            self.registrations.append((registration, around))
             return
         if any(each is registration for each in self._included):
             return
@@ -115,6 +120,7 @@ class Registry:
             for label in route.pattern.sources:
                 (self.enrichments if registration.is_enrichment else self.tables)[label].add(route)
         self._included.append(registration)
+        self.registrations.append((registration, around))
 
     def plans(self) -> Iterator[Plan]:
         """How the handler of every route is called."""

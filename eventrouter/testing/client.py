@@ -18,17 +18,14 @@ from .._drive import drive
 from .._json import decode
 from ..app import App, new_invocation
 from ..context import LambdaContext
-from . import events
+from . import _batches, events
 from ._clock import Clock, TestContext
 from ._exchange import Exchange, check_routed, read_event
 from ._redelivery import delivered_again
 from ._results import BatchResult, EventResult, HttpResult, Result
 from .events._http import RequestFields
-from .events._made import Ids, Payload
+from .events._made import Ids
 from .events.identity import Identity
-from .events.s3 import S3Fields
-from .events.sns import SnsFields
-from .events.sqs import SqsFields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,21 +127,6 @@ class _Single(_Sends[P]):
         return self if client is None else self._method(client)
 
 
-def _sqs(queue: str, /, *bodies: Payload, raw_delivery: bool = False, **fields: Unpack[SqsFields]) -> JsonObject:
-    """Messages of the queue *queue*, in one batch; see ``events.sqs``."""
-    return events.sqs(*bodies, queue=queue, raw_delivery=raw_delivery, **fields)
-
-
-def _sns(topic: str, /, *messages: Payload, **fields: Unpack[SnsFields]) -> JsonObject:
-    """Notifications of the topic *topic*; see ``events.sns``."""
-    return events.sns(*messages, topic=topic, **fields)
-
-
-def _s3(bucket: str, /, *keys: str, **fields: Unpack[S3Fields]) -> JsonObject:
-    """Notifications of the bucket *bucket*, one for each key; see ``events.s3``."""
-    return events.s3(bucket, *keys, **fields)
-
-
 class _Client:
     """What both clients are made of."""
 
@@ -183,9 +165,17 @@ class _Client:
 
     # ---- one method per trigger, in the order of the decorators
 
-    s3 = _Batch(_s3)
-    sns = _Batch(_sns)
-    sqs = _Batch(_sqs)
+    activemq = _Batch(_batches.activemq)
+    cloudwatch_logs = _Batch(_batches.cloudwatch_logs)
+    documentdb = _Batch(_batches.documentdb)
+    dynamodb = _Batch(_batches.dynamodb)
+    firehose = _Batch(_batches.firehose)
+    kafka = _Batch(_batches.kafka)
+    kinesis = _Batch(_batches.kinesis)
+    rabbitmq = _Batch(_batches.rabbitmq)
+    s3 = _Batch(_batches.s3)
+    sns = _Batch(_batches.sns)
+    sqs = _Batch(_batches.sqs)
 
     # ---- for both
 

@@ -5,42 +5,33 @@ with the rule that says so: :class:`~eventrouter.errors.ImpossibleEventError`.
 """
 
 from ._made import ACCOUNT, MOMENT, REGION, Ids, RandomIds
+from .activemq import activemq, activemq_record
 from .alb import alb, alb_health_check
 from .apigw_http import apigw_http
 from .apigw_rest import apigw_rest, apigw_rest_test
+from .cloudwatch_logs import cloudwatch_logs, cloudwatch_logs_control, cloudwatch_logs_record
+from .documentdb import documentdb, documentdb_record
+from .dynamodb import dynamodb, dynamodb_record
+from .firehose import firehose, firehose_record
 from .function_url import function_url
 from .identity import Identity, cognito_user_pool, iam, jwt, lambda_authorizer, oidc
+from .kafka import kafka, kafka_record
+from .kinesis import kinesis, kinesis_record, kpl_aggregate
+from .pipes import pipes
+from .rabbitmq import rabbitmq, rabbitmq_record
 from .s3 import s3, s3_record, s3_test_event
 from .sns import sns, sns_record
 from .sqs import sqs, sqs_record
 from .vpc_lattice_v1 import vpc_lattice_v1
 from .vpc_lattice_v2 import vpc_lattice_v2
+from .window import window, window_end
 
 __all__ = [
-    "ACCOUNT",
-    "MOMENT",
-    "REGION",
-    "Identity",
-    "Ids",
-    "RandomIds",
-    "alb",
-    "alb_health_check",
-    "apigw_http",
-    "apigw_rest",
-    "apigw_rest_test",
-    "cognito_user_pool",
-    "function_url",
-    "iam",
-    "jwt",
-    "lambda_authorizer",
-    "oidc",
-    "s3",
-    "s3_record",
-    "s3_test_event",
-    "sns",
-    "sns_record",
-    "sqs",
-    "sqs_record",
-    "vpc_lattice_v1",
-    "vpc_lattice_v2",
+    "ACCOUNT", "MOMENT", "REGION", "Identity", "Ids", "RandomIds", "activemq", "activemq_record", "alb",
+    "alb_health_check", "apigw_http", "apigw_rest", "apigw_rest_test", "cloudwatch_logs", "cloudwatch_logs_control",
+    "cloudwatch_logs_record", "cognito_user_pool", "documentdb", "documentdb_record", "dynamodb", "dynamodb_record",
+    "firehose", "firehose_record", "function_url", "iam", "jwt", "kafka", "kafka_record", "kinesis", "kinesis_record",
+    "kpl_aggregate", "lambda_authorizer", "oidc", "pipes", "rabbitmq", "rabbitmq_record", "s3", "s3_record",
+    "s3_test_event", "sns", "sns_record", "sqs", "sqs_record", "vpc_lattice_v1", "vpc_lattice_v2", "window",
+    "window_end",
 ]  # fmt: skip

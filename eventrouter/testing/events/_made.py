@@ -28,7 +28,7 @@ ACCOUNT = "123456789012"
 #: When everything happens unless a test says otherwise.
 MOMENT = datetime(2026, 1, 15, 9, 30, 0, 117_000, UTC)
 
-#: Records that a poller hands over at once, and their bytes as JSON.
+#: Records that a poller hands over at once, and bytes of what Lambda is invoked with.
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_BATCH = 10_000
 MAX_EVENT = 6 * 1024 * 1024
@@ -281,19 +281,31 @@ def split_records(given: Sequence[object], fields: Mapping[str, object], factory
         raise TypeError(f"{factory}: {names} goes to {factory}_record(), for this event has records of its own")
 
 
-def check_batch(factory: str, records: Sequence[object], what: str = "records") -> None:
-    """Refuse a batch that no poller would hand over.
+def batch_of(
+    factory: str, records: Sequence[object], event: JsonObject, *, limit: int | None = MAX_BATCH
+) -> JsonObject:
+    """The *event* of a batch, unless nobody would hand it over.
+
+    Args:
+        factory: Who makes it.
+        records: What it carries: something, and at most *limit*.
+        event: At most :data:`MAX_EVENT` bytes.
+        limit: What the poller takes at once; None where that is said nowhere.
+
+    Raises:
+        ImpossibleEventError: It carries nothing or too much.
 
     Reference:
         https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
     """
     if not records:
-        raise impossible(f"{factory}()", f"no {what}", "Lambda is invoked for one at least")
-    if len(records) > MAX_BATCH:
-        raise impossible(f"{factory}()", f"{len(records)} {what}", f"a batch has at most {MAX_BATCH}")
-    size = len(json_of(records).encode())
+        raise impossible(f"{factory}()", "no records", "nobody is invoked for nothing")
+    if limit is not None and len(records) > limit:
+        raise impossible(f"{factory}()", f"{len(records)} records", f"a batch has at most {limit}")
+    size = len(json_of(event).encode())
     if size > MAX_EVENT:
-        raise impossible(f"{factory}()", f"{what} of {size} bytes", f"Lambda is invoked with at most {MAX_EVENT}")
+        raise impossible(f"{factory}()", f"an event of {size} bytes", f"Lambda is invoked with at most {MAX_EVENT}")
+    return event
 
 
 def without_none(**values: object) -> JsonObject:
