@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import explain, invoke, routes, run, sniff
+from . import explain, fixture, invoke, replay, routes, run, sniff
 from ._files import UsageError
 from ._output import complain
 
@@ -21,6 +21,8 @@ examples:
   eventrouter sniff events/*.json
   eventrouter explain main:app event.json
   eventrouter invoke main:app event.json --source sqs
+  eventrouter replay main:app recorded/
+  eventrouter fixture event.json main:app > tests/test_event.py
   eventrouter routes main:app
   eventrouter run main:app
 
@@ -86,6 +88,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"eventrouter {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (sniff, explain, invoke, routes, run):
+    for command in (sniff, explain, invoke, replay, fixture, routes, run):
         command.add(commands)
     return parser

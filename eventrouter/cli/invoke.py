@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import sys
-import time
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from typing import Any
-from uuid import uuid4
 
-from .._drive import drive
-from .._json import dump
-from .._log import safe_text
 from .._sniff import labels, sniff, source_named
-from ..app import App
-from ..context import NO_DEADLINE_MS, LambdaContext
-from ..source import Source
+from ..context import LambdaContext
 from ..sources.eventbridge_schedule import own_input_record
-from ._app import Named, add_app, load, user_trace
+from ._app import Named, add_app, load
+from ._calling import add_timeout, answer_of, new_context, shut_down, tell
 from ._files import UsageError, called, read_event
-from ._output import complain, say_json
+from ._output import say_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,13 +53,7 @@ def add(commands: Any) -> None:
     add_app(parser)
     parser.add_argument("file", metavar="FILE", help="a file that holds the event; - is standard input")
     parser.add_argument("--source", metavar="LABEL", help="what the event has to be, as sniff says it")
-    parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        default=NO_DEADLINE_MS / 1000,
-        metavar="SECONDS",
-        help="the time until the deadline (default: 900)",
-    )
+    add_timeout(parser)
     parser.add_argument(
         "--context",
         nargs="+",
@@ -82,46 +66,30 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
-    return seconds
-
-
 def run(arguments: argparse.Namespace) -> int:
-    context = _context(arguments.context, arguments.timeout)
+    settings = _settings(arguments.context)
     named = load(arguments.app)
     event = read_event(arguments.file)
     if arguments.source is not None:
         _check(arguments.source, event, arguments.file)
     code = 1
     try:
+        context = new_context(arguments.timeout, settings)
         code = _invoke(named, event, context, with_traceback=arguments.traceback)
     finally:
-        if not _shut_down(named.app, with_traceback=arguments.traceback):
+        if not shut_down(named.app, with_traceback=arguments.traceback):
             code = 1
     return code
 
 
-def _context(settings: Sequence[str], timeout: float) -> LambdaContext:
-    """Lambda's context object.
+def _settings(given: Sequence[str]) -> dict[str, str | int]:
+    """The attributes of Lambda's context that are set.
 
     Raises:
-        UsageError: A setting that it does not have.
+        UsageError: One that it does not have.
     """
-    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local")
-    context = LambdaContext(
-        str(uuid4()),
-        deadline_ms=int((time.time() + timeout) * 1000),
-        function_name=name,
-        log_group_name=f"/aws/lambda/{name}",
-    )
-    context.invoked_function_arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
-    for setting in settings:
+    settings: dict[str, str | int] = {}
+    for setting in given:
         key, equals, value = setting.partition("=")
         if key not in _SETTABLE or not equals:
             raise UsageError(
@@ -129,8 +97,8 @@ def _context(settings: Sequence[str], timeout: float) -> LambdaContext:
             )
         if key == "memory_limit_in_mb" and not value.isdecimal():
             raise UsageError(f"--context {key}= is a whole number, not {value!r}")
-        setattr(context, key, int(value) if key == "memory_limit_in_mb" else value)
-    return context
+        settings[key] = int(value) if key == "memory_limit_in_mb" else value
+    return settings
 
 
 def _check(label: str, event: JsonValue, file: str) -> None:
@@ -148,57 +116,14 @@ def _check(label: str, event: JsonValue, file: str) -> None:
 
 def _invoke(named: Named, event: JsonValue, context: LambdaContext, *, with_traceback: bool) -> int:
     """Call the handler and print its answer, or what it raises."""
+    from ..testing._verdict import tells_failure
+
     try:
-        # Standard output is for the answer: what handlers print goes where Lambda's log would be.
-        with redirect_stdout(sys.stderr):
-            # As the trigger gets it: what has no JSON form fails here.
-            answer = json.loads(dump(named.handler(event, context)))
+        answer = answer_of(named, event, context)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and a cancellation fail an invocation like anything else
-        _tell("the invocation", error, with_traceback=with_traceback)
+        tell("the invocation", error, with_traceback=with_traceback)
         return 1
     say_json(answer, indent=2)
-    return 1 if _says_failure(sniff(event), answer) else 0
-
-
-def _shut_down(app: App, *, with_traceback: bool) -> bool:
-    """Close what the app has opened; whether that worked."""
-    try:
-        with redirect_stdout(sys.stderr):
-            drive(app.shutdown(by_hand=True))
-    except Exception as error:
-        _tell("closing the app", error, with_traceback=with_traceback)
-        return False
-    return True
-
-
-def _says_failure(source: Source, answer: JsonValue) -> bool:
-    """Whether the answer tells the trigger of a failure."""
-    if not isinstance(answer, dict):
-        return False
-    if source.http is not None or source.name == "apigw_websocket":
-        return int(answer.get("statusCode", 200)) >= 400
-    if source.name == "firehose":
-        return any(record["result"] == "ProcessingFailed" for record in answer["records"])
-    if source.name == "s3_batch":
-        return any(result["resultCode"] != "Succeeded" for result in answer["results"])
-    return source.identify is not None and bool(answer.get("batchItemFailures"))
-
-
-def _tell(what: str, error: BaseException, *, with_traceback: bool) -> None:
-    """What was raised: class and text, and on request where."""
-    if with_traceback:
-        complain(f"{what} raised\n{user_trace(error)}")
-    else:
-        complain(f"{what} raised {_described(error)}")
-        if isinstance(error, BaseExceptionGroup):
-            for each in error.exceptions:
-                complain(f"  {_described(each)}")
-    for note in getattr(error, "__notes__", ()):
-        complain(note)
-
-
-def _described(error: BaseException) -> str:
-    text = safe_text(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return 1 if tells_failure(sniff(event), answer) else 0

@@ -132,7 +132,10 @@ SOURCE = Source(
     reply=reply,
     returns="nothing",
     idempotency_key=idempotency_key,
-    secret_paths=("Records.*.body", "Records.*.receiptHandle", "Records.*.messageAttributes"),
+    secret_paths=(
+        "Records.*.body", "Records.*.receiptHandle", "Records.*.messageAttributes",
+        "*.body", "*.receiptHandle", "*.messageAttributes",
+    ),
     paste=pasted("sqs", "queue"),
     acknowledges=True,
-)
+)  # fmt: skip

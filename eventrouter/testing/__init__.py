@@ -24,7 +24,9 @@ if TYPE_CHECKING:
         RecordResult as RecordResult,
         Result as Result,
     )
+    from .check import Finding as Finding, check_app as check_app
     from .client import AsyncTestClient as AsyncTestClient, TestClient as TestClient
+    from .recorder import Recorder as Recorder
 
 _WHERE = {
     "AsyncTestClient": "eventrouter.testing.client",
@@ -32,17 +34,20 @@ _WHERE = {
     "Chunk": "eventrouter._received",
     "Clock": "eventrouter.testing._clock",
     "EventResult": "eventrouter.testing._results",
+    "Finding": "eventrouter.testing.check",
     "Headers": "eventrouter._received",
     "HttpResult": "eventrouter.testing._results",
+    "Recorder": "eventrouter.testing.recorder",
     "RecordResult": "eventrouter.testing._results",
     "Result": "eventrouter.testing._results",
     "TestClient": "eventrouter.testing.client",
+    "check_app": "eventrouter.testing.check",
     "events": "eventrouter.testing.events",
 }
 
 __all__ = [
-    "AsyncTestClient", "BatchResult", "Chunk", "Clock", "EventResult", "Headers", "HttpResult", "RecordResult", "Result",
-    "TestClient", "events",
+    "AsyncTestClient", "BatchResult", "Chunk", "Clock", "EventResult", "Finding", "Headers", "HttpResult",
+    "RecordResult", "Recorder", "Result", "TestClient", "check_app", "events",
 ]  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def test_the_console_script_is_the_same_command() -> None:
     assert script.value == "eventrouter.__main__:main"
 
 
-@pytest.mark.parametrize("name", ["sniff", "explain", "invoke", "routes"])
+@pytest.mark.parametrize("name", ["sniff", "explain", "invoke", "replay", "fixture", "routes"])
 def test_every_command_has_help_with_examples(project: Project, name: str) -> None:
     code = project.run(name, "--help")
 
@@ -70,7 +70,9 @@ def test_the_help_names_every_command_and_the_exit_codes(project: Project) -> No
     code = project.run("--help")
 
     assert code == 0
-    assert all(f"\n    {name} " in project.out for name in ("sniff", "explain", "invoke", "routes"))
+    assert all(
+        f"\n    {name} " in project.out for name in ("sniff", "explain", "invoke", "replay", "fixture", "routes")
+    )
     assert "Exit codes: 0, all is well; 1," in project.out
 
 
@@ -81,6 +83,8 @@ def test_the_help_names_every_command_and_the_exit_codes(project: Project) -> No
         ["sniff"],
         ["explain", "main:app"],
         ["invoke"],
+        ["replay", "main:app"],
+        ["fixture"],
         ["routes"],
         ["serve"],
         ["routes", "main:app", "--yaml"],
