@@ -35,7 +35,7 @@ def test_the_example_and_its_test_run_as_printed(tmp_path: Path) -> None:
     ]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
 
-    assert "1 passed" in result.stdout, result.stdout + result.stderr
+    assert "2 passed" in result.stdout, result.stdout + result.stderr
 
 
 def test_what_stands_around_handlers_works_as_printed(tmp_path: Path) -> None:
