@@ -200,7 +200,20 @@ class ImpossibleEventError(EventRouterError, ValueError):
 
 
 class FixtureError(EventRouterError):
-    """A file that should hold an event holds none, or one that the app does not handle."""
+    """A file that should hold an event holds none, or one that the app does not handle.
+
+    Attributes:
+        file: Its name.
+        why: What is wrong with it.
+    """
+
+    def __init__(self, file: str, why: str) -> None:
+        self.file = file
+        self.why = why
+        super().__init__(file, why)
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.why}"
 
 
 class HTTPException(EventRouterError):

@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "types": 0,
     # 1: values, and the small tools that know nothing of routes
     "_cookies": 1,
+    "_event_file": 1,
     "_explanation": 1,
     "_json": 1,
     "_log": 1,
@@ -127,7 +128,17 @@ SLOW = {
     "typing", "typing_extensions",
 }  # fmt: skip
 #: Loaded only when a handler names a model, or a user runs a command or an integration.
-LATE = {"__main__", "_received", "cli", "emulator", "integrations", "models", "testing", "testing.events"}
+LATE = {
+    "__main__",
+    "_event_file",
+    "_received",
+    "cli",
+    "emulator",
+    "integrations",
+    "models",
+    "testing",
+    "testing.events",
+}
 #: Modules of the core that are slow on purpose, and themselves imported inside functions.
 SLOW_ON_PURPOSE: dict[str, str] = {
     "_kept": "the kept event loop: imported when an invocation first reaches async code",

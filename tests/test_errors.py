@@ -48,7 +48,7 @@ SAMPLES = [
     errors.HandlerTimeoutError(),
     errors.RuntimeApiError("it went away"),
     errors.ImpossibleEventError("sqs(queue=)", "'a b'", "it is made of ASCII letters"),
-    errors.FixtureError("orders.json: no such file"),
+    errors.FixtureError("orders.json", "no such file"),
     errors.ShutdownError(),
     HTTPException(404, {"code": "gone"}, {"retry-after": "3"}),
     HTTPException(418),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from codecs import BOM_UTF8
-from pathlib import Path
 
-from .._json import decode
-from ..errors import EventDecodeError
+from .. import _event_file
+from .._event_file import event_in
+from ..errors import FixtureError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,16 +37,6 @@ def read_event(name: str) -> JsonValue:
         UnreadableError: There is no such file, or it holds no JSON.
     """
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UnreadableError(name, error.strerror or type(error).__name__) from None
-    except ValueError:
-        raise UnreadableError(name, "no file can have this name") from None
-    # Editors put a mark before the text, which no trigger sends.
-    data = data.removeprefix(BOM_UTF8)
-    if not data.strip():
-        raise UnreadableError(name, "it is empty, and an event is JSON text")
-    try:
-        return decode(data)
-    except EventDecodeError as error:
-        raise UnreadableError(name, str(error)) from None
+        return event_in(name, sys.stdin.buffer.read()) if name == "-" else _event_file.read_event(name)
+    except FixtureError as error:
+        raise UnreadableError(name, error.why) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextvars import Context, copy_context
-from pathlib import Path
 from typing import Any, TypeVar
 
 from .._drive import NEED_LOOP, not_by_hand, resumed
@@ -17,7 +16,6 @@ from .._run import default_margin
 from ..app import App
 from ..context import _current
 from ..errors import (
-    EventDecodeError,
     FixtureError,
     HandlerStoppedError,
     HandlerTimeoutError,
@@ -294,26 +292,6 @@ def has_records(label: str, event: JsonValue) -> bool:
     return label in _WITH_RECORDS and not (type(event) is dict and event.get("Event") == "s3:TestEvent")
 
 
-# -------------------------------------------------------------------------------------------------------------------- files
-
-
-def read_event(file: str | os.PathLike[str]) -> JsonValue:
-    """The event in a file.
-
-    Raises:
-        FixtureError: There is no such file, or it holds no JSON.
-    """
-    path = Path(file)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FixtureError(f"{path}: {error.strerror or type(error).__name__}") from None
-    try:
-        return decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except EventDecodeError as error:
-        raise FixtureError(f"{path}: {error}") from None
-
-
 def check_routed(app: App, event: JsonValue, file: str | os.PathLike[str]) -> None:
     """Refuse the event of a file whose source the app has no route for at all.
 
@@ -322,7 +300,7 @@ def check_routed(app: App, event: JsonValue, file: str | os.PathLike[str]) -> No
     """
     explanation = app.explain(event)
     if explanation.count and explanation.unrouted == explanation.count and not _has_candidates(explanation):
-        raise FixtureError(f"{Path(file)}: the app has no route for it\n{explanation}")
+        raise FixtureError(os.fspath(file), f"the app has no route for it\n{explanation}")
 
 
 def _has_candidates(explanation: Any) -> bool:

@@ -15,12 +15,13 @@ from types import TracebackType
 from typing import Any, Generic, Literal, ParamSpec, Self, TypeAlias, Unpack, overload
 
 from .._drive import drive
+from .._event_file import read_event
 from .._json import decode
 from ..app import App, new_invocation
 from ..context import LambdaContext
 from . import _batches, events
 from ._clock import Clock, TestContext
-from ._exchange import Exchange, check_routed, read_event
+from ._exchange import Exchange, check_routed
 from ._redelivery import delivered_again
 from ._results import BatchResult, EventResult, HttpResult, Result
 from .events._http import RequestFields
