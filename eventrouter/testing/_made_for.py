@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
+from ..params import Body, Cookie, Depends, File, Form, Header, Marker, Query
 from . import events
-from ._values import ANY, NoValueError
+from ._values import ANY, NoValueError, schema_of, value_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .._signature import Parameter
     from ..types import JsonValue
 
 #: What carries no payload of the user's is given this one.
@@ -59,6 +62,71 @@ def event_for(label: str, names: Mapping[str, str], payload: JsonValue, count: i
     if special is not None:
         return special(names, payload, count, place)
     return _call(_FACTORIES.get(label, label), [], {**names, **place})
+
+
+def request_for(template: str, parameters: Sequence[Parameter]) -> tuple[str, dict[str, Any]]:
+    """A request: its path, and what else the client is given.
+
+    Args:
+        template: The route's path.
+        parameters: What its handler needs.
+
+    Raises:
+        NoValueError: There is no telling what would do.
+    """
+    named = {segment[1:-1].removesuffix(":path") for segment in template.split("/") if segment.startswith("{")}
+    values: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    for parameter in parameters:
+        marker = next((each for each in parameter.metadata if isinstance(each, Marker)), None)
+        schema = None if any(isinstance(each, Depends) for each in parameter.metadata) else schema_of(parameter.full)
+        if schema is None:
+            continue  # a dependency, or what is injected
+        if marker is not None and not isinstance(marker, Body) and schema.get("type") == "array":
+            schema["minItems"] = max(1, schema.get("minItems", 0))  # none at all would be as good as left out
+        value = value_of(schema)
+        name = (marker.alias if marker is not None else None) or parameter.name
+        if parameter.name in named:
+            values[name] = value
+        elif marker is None and isinstance(value, dict | list):
+            fields["json"] = value
+        elif isinstance(value, dict):
+            fields.setdefault(_PLACES[type(marker or Query())], {}).update(value)
+        else:
+            _put(fields, marker or Query(), name, value)
+    return "/".join(_segment(part, values) for part in template.split("/")) or "/", fields
+
+
+#: By which keyword the client takes what a marker asks for.
+_PLACES: dict[type[Marker], str] = {
+    Body: "json",
+    Cookie: "cookies",
+    File: "files",
+    Form: "data",
+    Header: "headers",
+    Query: "params",
+}
+
+
+def _put(fields: dict[str, Any], marker: Marker, name: str, value: JsonValue) -> None:
+    place = _PLACES[type(marker)]
+    if place == "json":
+        fields[place] = value
+        return
+    if place == "headers":
+        name = name.replace("_", "-")
+    if place == "files":
+        value = b"content"
+    elif place in ("headers", "cookies"):
+        value = str(value)
+    fields.setdefault(place, {})[name] = value
+
+
+def _segment(part: str, values: Mapping[str, JsonValue]) -> str:
+    """A part of a path, with its parameter's value in its place."""
+    if not part.startswith("{"):
+        return quote(part, safe="")
+    return quote(str(values.get(part[1:-1].removesuffix(":path"), ANY)), safe="")
 
 
 def inside(label: str, name: str, event: JsonValue) -> JsonValue:

@@ -40,6 +40,28 @@ class NoValueError(Exception):
 # ------------------------------------------------------------------------------------------------------------------- types
 
 
+def adapter_of(annotation: object) -> Any:
+    """What validates an annotation.
+
+    Raises:
+        PydanticUserError: Nothing does.
+    """
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(annotation)  # type: ignore[arg-type]  # whatever a handler says
+
+
+def schema_of(annotation: object) -> JsonObject | None:
+    """The JSON Schema of what an annotation says; None where it has none."""
+    from pydantic import PydanticUserError
+
+    try:
+        schema: JsonObject = adapter_of(annotation).json_schema()
+    except (PydanticUserError, TypeError, ValueError):
+        return None
+    return schema
+
+
 def examples_of(schema: JsonObject) -> list[JsonValue]:
     """The examples that a model or a type gives of itself.
 

@@ -26,9 +26,9 @@ from ..app import App
 from ..errors import ImpossibleEventError, NameResolutionError
 from ..source import Pattern
 from . import events
-from ._made_for import NO_PAYLOAD, event_for, inside
+from ._made_for import NO_PAYLOAD, event_for, inside, request_for
 from ._results import BatchResult
-from ._values import ANY, NoValueError, examples_of, matching, name_for, value_of
+from ._values import NoValueError, adapter_of, examples_of, matching, name_for, schema_of, value_of
 from .client import TestClient
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .._compile import HttpRoute
     from .._registry import Tables
     from ..routing import Route
-    from ..types import JsonObject, JsonValue
+    from ..types import JsonValue
 
 
 class Finding:
@@ -198,8 +198,9 @@ class _Check:
         registry = self._shadow._registry
         for registration, _ in self._app._registry.registrations:
             self._examples(registration)
-        for route in registry.http:
-            self._request(route)
+        requests = [each for each, _ in registry.registrations if isinstance(each, HttpRegistration)]
+        for registration, route in zip(requests, registry.http, strict=True):
+            self._request(registration, route)
         for label, each in _routes_of(registry.tables):
             self._says_failures(label, each)
             self._record(label, each)
@@ -228,7 +229,7 @@ class _Check:
             for what, annotation, examples in _declared(parameter.full, parameter.name):
                 for number, example in enumerate(examples, 1):
                     try:
-                        _adapter(annotation).validate_python(example)
+                        adapter_of(annotation).validate_python(example)
                     except ValueError as error:
                         places = ", ".join(".".join(map(str, each["loc"])) or "(whole)" for each in _errors_of(error))
                         message = f"takes {what}, whose own example {number} does not validate: {places}"
@@ -236,13 +237,20 @@ class _Check:
 
     # ---- requests
 
-    def _request(self, route: HttpRoute) -> None:
-        path = "/".join(_segment(part) for part in route.path.split("/")) or "/"
-        for method in route.methods:
-            found = self._shadow._paths.find(method, path, is_decoded=False)
-            if found is None or found[0] is not route:
-                taken = "nothing" if found is None else f"{found[0].plan.name}()"
-                self._found("unreachable", route, f"{method} {path} goes to {taken}")
+    def _request(self, registration: HttpRegistration, route: HttpRoute) -> None:
+        """Send a request that *route* should take, by each of its methods."""
+        signature = read_signature(registration.function, registration.namespace)
+        wanted = [each for each in signature.parameters if each.is_required]
+        try:
+            path, fields = request_for(route.path, wanted)
+        except NoValueError as error:
+            self._left(route, str(error))
+        else:
+            for method in route.methods:
+                self._reached.clear()
+                answer = self._client.request(method, path, **fields)
+                if _original(route) not in self._reached:
+                    self._left(route, f"a request made for it, {method} {path}, is answered {answer.status_code}")
         self._streams(route)
 
     def _streams(self, route: HttpRoute) -> None:
@@ -304,7 +312,7 @@ class _Check:
         payload: JsonValue = NO_PAYLOAD
         if route.plan.payload is not EMPTY:
             annotation, _ = without_none(route.plan.payload)
-            schema = _schema_of(annotation)
+            schema = schema_of(annotation)
             if schema is None:
                 raise NoValueError("its payload has no JSON Schema")
             payload = value_of(schema)
@@ -326,8 +334,7 @@ class _Check:
     def _deliver(self, label: str, route: Route, event: JsonValue, *, refusal: str) -> None:
         self._reached.clear()
         result = self._client.send(event)
-        original = route.function.__wrapped__  # type: ignore[attr-defined]
-        if original not in self._reached:
+        if _original(route) not in self._reached:
             self._missed(route, result, refusal)
         elif self._source(result.source).acknowledges and (
             result.succeeded if isinstance(result, BatchResult) else result.exception is None
@@ -368,9 +375,8 @@ class _Check:
 
     def _is_said(self, route: Route) -> bool:
         """Whether the route itself, or its router, says ``failures=``."""
-        original = route.function.__wrapped__  # type: ignore[attr-defined]
         return any(
-            registration.function is original
+            registration.function is _original(route)
             and isinstance(registration, Registration)
             and ("failures" in registration.pattern.options or around.failures is not None)
             for registration, around in self._app._registry.registrations
@@ -390,26 +396,14 @@ _WITH_EFFECTS = ("idempotent", "middleware")
 _EVENT_STREAMS = ("eventrouter.streams:EventStream", "eventrouter.streams:ServerSentEvent")
 
 
-def _adapter(annotation: object) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(annotation)  # type: ignore[arg-type]  # whatever the handler says
-
-
-def _schema_of(annotation: object) -> JsonObject | None:
-    """The JSON Schema of what an annotation says; None where it has none."""
-    from pydantic import PydanticUserError
-
-    try:
-        schema: JsonObject = _adapter(annotation).json_schema()
-    except (PydanticUserError, TypeError, ValueError):
-        return None
-    return schema
+def _original(route: Route | HttpRoute) -> Callable[..., object]:
+    """The handler that *route* has in the app itself."""
+    return route.function.__wrapped__  # type: ignore[attr-defined, no-any-return]
 
 
 def _declared(annotation: object, name: str) -> Iterator[tuple[str, object, list[JsonValue]]]:
     """What an annotation and the fields of its model give as examples, each with its own annotation."""
-    schema = _schema_of(annotation)
+    schema = schema_of(annotation)
     if schema is None:
         return
     yield name, annotation, examples_of(schema)
@@ -426,11 +420,6 @@ def _named_in(annotation: object) -> Iterator[type]:
     yield from (base for base in bases_of(annotation) if isinstance(base, type))
     for argument in getattr(annotation, "__args__", ()):
         yield from _named_in(argument)
-
-
-def _segment(part: str) -> str:
-    """A part of a path with its parameter's place taken."""
-    return part if not part.startswith("{") else ANY if ":" not in part or part.endswith(":path}") else "7"
 
 
 def _both(name: str, spec: Any) -> str:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from eventrouter import (
     ACK,
     App,
     Batch,
+    Body,
+    Cookie,
     Depends,
     EventStream,
+    File,
+    Form,
+    Header,
     KinesisRecord,
+    Query,
+    Request,
     Router,
     S3Record,
     ServerSentEvent,
@@ -29,6 +36,10 @@ class Order(BaseModel):
     total: float = 1
 
 
+class Page(BaseModel):
+    size: int
+
+
 class Paid(BaseModel):
     kind: Literal["paid"]
 
@@ -37,7 +48,7 @@ def codes(app: App, **options: Any) -> list[tuple[str, str]]:
     return [(finding.code, finding.route) for finding in check_app(app, **options)]
 
 
-def never_called() -> Any:
+def never_called() -> NoReturn:
     pytest.fail("a check calls neither handlers nor dependencies")
 
 
@@ -56,8 +67,25 @@ def sound() -> App:
     def file(rest: str, never: Never) -> str:
         return never_called()
 
-    @app.post("/orders")
-    async def create(order: Order) -> Order:
+    @app.route("/orders", methods=["POST", "PUT"])
+    async def create(order: Order, lines: Annotated[list[int], Query()], never: Never, request: Request) -> Order:
+        return never_called()
+
+    @app.get("/search")
+    def search(
+        query: str,
+        x_shop: Annotated[str, Header()],
+        session: Annotated[str, Cookie(alias="sid")],
+        page: Annotated[Page, Query()],
+    ) -> str:
+        return never_called()
+
+    @app.post("/forms")
+    def form(name: Annotated[str, Form()], photo: Annotated[bytes, File()]) -> str:
+        return never_called()
+
+    @app.post("/numbers")
+    def number(value: Annotated[int, Body()]) -> int:
         return never_called()
 
     @app.get("/ticks")
@@ -72,7 +100,7 @@ def sound() -> App:
     def other(text: str) -> None:
         never_called()
 
-    @app.sqs(["bills", "invoices"])
+    @app.sqs("bills")
     def bills(batch: Batch[Order]) -> None:
         never_called()
 
@@ -341,6 +369,20 @@ def without_schema(app: App) -> None:
     def handle(order: Thing) -> None: ...
 
 
+def with_a_request_that_is_refused(app: App) -> None:
+    @app.get("/orders/{order_id}")
+    def handle(order_id: Annotated[int, AfterValidator(refuse)]) -> None: ...
+
+
+def with_a_pattern_in_a_path(app: App) -> None:
+    @app.get("/orders/{code}")
+    def handle(code: Annotated[str, Field(pattern="^[A-Z]{3}$")]) -> None: ...
+
+
+def refuse(value: int) -> int:
+    raise ValueError("never")
+
+
 def with_validator(app: App) -> None:
     from pydantic import field_validator
 
@@ -363,6 +405,8 @@ def with_validator(app: App) -> None:
         (with_attributes, "its condition cannot be made up"),
         (with_pattern, "it asks for text that matches"),
         (without_schema, "its payload has no JSON Schema"),
+        (with_a_request_that_is_refused, "a request made for it, GET /orders/1, is answered 422"),
+        (with_a_pattern_in_a_path, "it asks for text that matches"),
         (with_validator, "an event made for it fails before it: PayloadError"),
     ],
 )
