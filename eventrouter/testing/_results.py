@@ -339,7 +339,11 @@ def records_of(
         failure: What the invocation raised.
     """
     source = invocation.source
-    records: Sequence[Record] = source.records(invocation.event) if run is None else run.records
+    records: Sequence[Record] = ()
+    try:
+        records = source.records(invocation.event) if run is None else run.records
+    except PayloadError:
+        pass  # the event itself is malformed, which is what the invocation failed with
     errors: Mapping[int, BaseException] = {} if run is None else run.errors
     results: Mapping[int, object] = {} if run is None else run.results
     if failure is not None and not errors:

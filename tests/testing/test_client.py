@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 from pydantic import BaseModel
 
@@ -158,6 +160,7 @@ def test_the_answer_is_there_as_its_trigger_gets_it() -> None:
 def test_a_path_of_no_route_is_a_404() -> None:
     answer = TestClient(App()).get("/nowhere")
 
+    assert repr(answer) == "<HTTP 404 of function_url, 41 bytes>"
     assert (answer.status_code, answer.route, answer.json()["code"]) == (404, None, "not_found")
 
 
@@ -400,6 +403,7 @@ def test_a_client_may_leave_before_the_end(chunks: int) -> None:
     answer = TestClient(app).get("/", leave_after=chunks)
 
     assert (len(answer.chunks), answer.ended, closed) == (chunks, "closed", [True])
+    assert repr(answer).endswith(", closed>")
 
 
 def test_server_sent_events_are_read_as_a_browser_does() -> None:
@@ -593,6 +597,45 @@ def test_a_record_made_by_hand_has_no_name() -> None:
     assert batch.records[0].id is None
 
 
+BATCHES: dict[str, list[Any]] = {
+    "activemq": ["a", "b"],
+    "cloudwatch_logs": ["a", "b"],
+    "documentdb": [{"id": 1}, {"id": 2}],
+    "dynamodb": [{"id": 1}, {"id": 2}],
+    "firehose": ["a", "b"],
+    "kafka": ["a", "b"],
+    "kinesis": ["a", "b"],
+    "rabbitmq": ["a", "b"],
+    "s3": ["a", "b"],
+    "sns": ["a", "b"],
+    "sqs": ["a", "b"],
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_every_batch_has_a_method_of_its_decorator_s_name(name: str) -> None:
+    app = App()
+
+    @getattr(app, name)("orders")  # type: ignore[untyped-decorator]
+    def refuse() -> None:
+        raise LookupError
+
+    batch: BatchResult = getattr(TestClient(app), name)("orders", *BATCHES[name])
+
+    assert [record.route for record in batch.records] == ["refuse", "refuse"]
+    assert batch.failed[0].error_type == "LookupError"
+    assert getattr(TestClient, name).__doc__
+
+
+def test_an_event_whose_records_cannot_be_read_fails_as_a_whole() -> None:
+    app = App()
+    app.rabbitmq()(taken)
+
+    batch = TestClient(app).send({"eventSource": "aws:rmq", "rmqMessagesByQueue": {"orders::/": None}})
+
+    assert (batch.records, batch.error_type) == ([], "PayloadError")
+
+
 # ------------------------------------------------------------------------------------------------------------ single events
 
 
@@ -674,6 +717,28 @@ def test_what_goes_to_a_presigned_url_goes_to_the_test() -> None:
     result = TestClient(app).send(event)
 
     assert [(each["Status"], each["Data"]) for each in result.callbacks] == [("SUCCESS", {"Name": "thing"})]
+
+
+def test_an_event_that_calls_nobody_has_no_route() -> None:
+    app = App()
+    client = TestClient(app)
+    event = sample("cloudformation_custom_resource")
+    failed = client.send(event).callbacks[0]
+
+    gone = client.send({**event, "RequestType": "Delete", "PhysicalResourceId": failed["PhysicalResourceId"]})
+
+    assert (failed["Status"], gone.callbacks[0]["Status"], gone.route) == ("FAILED", "SUCCESS", None)
+
+
+def test_a_process_that_a_request_ends_ends_the_test() -> None:
+    app = App()
+
+    @app.get("/")
+    def leave() -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        TestClient(app).get("/")
 
 
 def test_a_test_that_fails_inside_a_handler_fails() -> None:
@@ -1127,6 +1192,52 @@ def test_the_asynchronous_client_does_the_same() -> None:
     assert texts == ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     assert (len(batch.failed), len(again), status, len(nothing)) == (1, 1, 200, 0)
     assert said == ["start", "end"]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_asynchronous_client_runs_on_either_loop(backend: str) -> None:
+    app = App(response_stream={"function_url"}, failures="report")
+
+    @app.get("/")
+    async def read() -> AsyncIterator[str]:
+        yield "a"
+        await anyio.lowlevel.checkpoint()
+        yield current_invocation().source.name
+
+    @app.get("/slow")
+    async def slow() -> None:
+        await anyio.sleep_forever()
+
+    async def test() -> tuple[str, int]:
+        client = AsyncTestClient(app, raise_exceptions=False)
+        return (await client.get("/")).text, (await client.get("/slow", timeout=0.05)).status_code
+
+    assert anyio.run(test, backend=backend) == ("afunction_url", 504)
+
+
+def test_an_asynchronous_test_s_own_context_is_left_as_it_was() -> None:
+    app = App()
+    app.get("/")(lambda: "")
+
+    async def test() -> None:
+        await AsyncTestClient(app).get("/")
+        current_invocation()
+
+    with pytest.raises(LookupError, match="no invocation is running"):
+        asyncio.run(test())
+
+
+def test_the_asynchronous_client_overrides_too() -> None:
+    app = App()
+
+    @app.get("/")
+    def read(orders: Store) -> int:
+        return len(orders)
+
+    async def test() -> Any:
+        return (await AsyncTestClient(app, overrides={store: lambda: {1: Order(id=1)}}).get("/")).json()
+
+    assert asyncio.run(test()) == 1
 
 
 def test_the_asynchronous_client_works_without_a_lifespan() -> None:
