@@ -167,27 +167,17 @@ def _s3(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, 
 
 
 def _eventbridge(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
-    event = events.eventbridge(
-        {} if payload is NO_PAYLOAD else payload,
-        source="shop.orders",
-        detail_type=names.get("detail_type", "OrderPlaced"),
-        **place,
-    )
-    if "source" in names:
-        # Those of AWS too, which a factory makes for their own kinds of events alone.
-        event["source"] = names["source"]
+    named = {key: name for key, name in names.items() if key != "bus"}
+    event = _call("eventbridge", [{} if payload is NO_PAYLOAD else payload], {**named, "is_aws": True})
     if "bus" in names:
-        event["eventBusName"] = names["bus"]
+        event["eventBusName"] = names["bus"]  # as an input transformer adds it
     return event
 
 
 def _schedule(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
     name = names.get("schedule_path", names.get("schedule", "nightly"))
-    if "schedule_path" in names:
-        return events.schedule(name, by="scheduler")
-    if payload is NO_PAYLOAD or payload == {}:
-        return events.schedule(name)
-    return events.schedule(name, by="input", input=payload)
+    own = {} if payload is NO_PAYLOAD or payload == {} else {"input": payload}
+    return events.schedule(name, **own)
 
 
 def _direct(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
