@@ -128,6 +128,33 @@ class _Single(_Sends[P]):
         return self if client is None else self._method(client)
 
 
+#: The authorizers of API Gateway.
+Authorizer: TypeAlias = Literal["apigw_authorizer_token", "apigw_authorizer_request", "apigw_authorizer_v2"]
+
+
+def _authorizer(
+    method: str = "GET", path: str = "/", *, as_: Authorizer = "apigw_authorizer_v2", **fields: Any
+) -> JsonObject:
+    """A request that an authorizer of API Gateway decides about; see ``events.apigw_authorizer_v2`` and the others.
+
+    Args:
+        method: Of the request.
+        path: Of the request.
+        as_: Which authorizer is asked.
+        fields: As its factory takes them.
+    """
+    if as_ not in _AUTHORIZERS:
+        raise ValueError(f"as_={as_!r}: authorizers are {', '.join(_AUTHORIZERS)}")
+    return _AUTHORIZERS[as_](method, path, **fields)
+
+
+_AUTHORIZERS: dict[str, Callable[..., JsonObject]] = {
+    "apigw_authorizer_token": events.apigw_authorizer_token,
+    "apigw_authorizer_request": events.apigw_authorizer_request,
+    "apigw_authorizer_v2": events.apigw_authorizer_v2,
+}
+
+
 class _Client:
     """What both clients are made of."""
 
@@ -167,19 +194,43 @@ class _Client:
     # ---- one method per trigger, in the order of the decorators
 
     activemq = _Batch(_batches.activemq)
+    appsync = _Single(events.appsync, takes_ids=False)
+    appsync_authorizer = _Single(events.appsync_authorizer, takes_ids=False)
+    appsync_events = _Single(events.appsync_events, takes_ids=False)
+    authorizer = _Single(_authorizer, takes_ids=False)
+    bedrock_agent = _Single(events.bedrock_agent, takes_ids=False)
+    bedrock_agent_function = _Single(events.bedrock_agent_function, takes_ids=False)
+    cloudformation = _Single(events.cloudformation)
+    cloudwatch_alarm = _Single(events.cloudwatch_alarm, takes_ids=False)
     cloudwatch_logs = _Batch(_batches.cloudwatch_logs)
-    documentdb = _Batch(_batches.documentdb)
+    codecommit = _Single(events.codecommit)
+    codepipeline_job = _Single(events.codepipeline_job)
+    cognito = _Single(events.cognito, takes_ids=False)
+    config = _Single(events.config, takes_ids=False)
+    connect = _Single(events.connect)
     direct = _Single(events.direct, takes_ids=False)
+    documentdb = _Batch(_batches.documentdb)
+    durable = _Single(events.durable)
     dynamodb = _Batch(_batches.dynamodb)
     eventbridge = _Single(events.eventbridge)
     firehose = _Batch(_batches.firehose)
+    iot = _Single(events.iot)
+    iot_authorizer = _Single(events.iot_authorizer, takes_ids=False)
     kafka = _Batch(_batches.kafka)
     kinesis = _Batch(_batches.kinesis)
+    lambda_destination = _Single(events.lambda_destination)
+    lex = _Single(events.lex, takes_ids=False)
     rabbitmq = _Batch(_batches.rabbitmq)
     s3 = _Batch(_batches.s3)
+    s3_batch = _Batch(events.s3_batch)
+    s3_object_lambda = _Single(events.s3_object_lambda)
     schedule = _Single(events.schedule)
+    secretsmanager_rotation = _Single(events.secretsmanager_rotation, takes_ids=False)
+    ses = _Single(events.ses)
     sns = _Batch(_batches.sns)
     sqs = _Batch(_batches.sqs)
+    transfer_family = _Single(events.transfer_family)
+    websocket = _Single(events.websocket)
 
     # ---- for both
 
