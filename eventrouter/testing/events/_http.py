@@ -328,13 +328,6 @@ def check_stage(trigger: str, stage: str) -> None:
         )
 
 
-def filled(template: str, parameters: Mapping[str, str]) -> str:
-    """The path of a resource, with its parameters in their places."""
-    for name, value in parameters.items():
-        template = template.replace(f"{{{name}+}}", value).replace(f"{{{name}}}", value)
-    return template
-
-
 def parameters_of(trigger: str, template: str, path: str) -> JsonObject | None:
     """What the parameters of a resource are in *path*; None where it has none.
 

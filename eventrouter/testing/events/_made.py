@@ -124,7 +124,11 @@ def check_name(argument: str, given: str, *, others: str = "", low: int = 1, hig
     if given.isalnum() and given.isascii():
         return
     if not all(character.isascii() and character.isalnum() for character in given if character not in others):
-        raise impossible(argument, given, rule or f"it is made of ASCII letters, digits and {' '.join(others)}")
+        raise impossible(
+            argument,
+            given,
+            rule or f"it is made of ASCII letters{', digits and ' if others else ' and digits'}{' '.join(others)}",
+        )
 
 
 def check_one_of(argument: str, given: object, choices: Iterable[str]) -> None:

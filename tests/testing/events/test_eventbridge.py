@@ -119,7 +119,9 @@ def test_what_aws_never_sends_is_refused_with_the_rule(make: Any, rule: str) -> 
 
 
 @pytest.mark.parametrize(
-    "value", [None, 1, 1.5, "text", [], [1], {"a": 1}, True], ids=["null", *["1", "1.5", "text", "[]", "[1]", "object", "true"]]
+    "value",
+    [None, 1, 1.5, "text", [], [1], {"a": 1}, True],
+    ids=["null", *["1", "1.5", "text", "[]", "[1]", "object", "true"]],
 )
 def test_any_json_may_be_invoked_with(value: Any) -> None:
     assert sniff(direct(value)).name == "direct"
