@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._received import Chunk as Chunk, Headers as Headers
     from . import events as events
+    from ._batch_diff import assert_batch as assert_batch
     from ._clock import Clock as Clock
     from ._results import (
         BatchResult as BatchResult,
@@ -41,13 +42,14 @@ _WHERE = {
     "RecordResult": "eventrouter.testing._results",
     "Result": "eventrouter.testing._results",
     "TestClient": "eventrouter.testing.client",
+    "assert_batch": "eventrouter.testing._batch_diff",
     "check_app": "eventrouter.testing.check",
     "events": "eventrouter.testing.events",
 }
 
 __all__ = [
     "AsyncTestClient", "BatchResult", "Chunk", "Clock", "EventResult", "Finding", "Headers", "HttpResult",
-    "RecordResult", "Recorder", "Result", "TestClient", "check_app", "events",
+    "RecordResult", "Recorder", "Result", "TestClient", "assert_batch", "check_app", "events",
 ]  # fmt: skip
 
 

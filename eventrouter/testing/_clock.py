@@ -36,9 +36,13 @@ class Clock:
 
 
 class TestContext(LambdaContext):
-    """Lambda's context object, whose time a :class:`Clock` tells."""
+    """Lambda's context object.
 
-    __slots__ = ("_clock", "_ends")
+    Attributes:
+        clock: What tells its time.
+    """
+
+    __slots__ = ("_ends", "clock")
     __test__ = False  # for pytest, which takes it for tests
 
     def __init__(self, request_id: str, clock: Clock, timeout: float) -> None:
@@ -50,8 +54,8 @@ class TestContext(LambdaContext):
             log_group_name="/aws/lambda/function",
             log_stream_name="2026/01/15/[$LATEST]0123456789abcdef0123456789abcdef",
         )
-        self._clock = clock
+        self.clock = clock
         self._ends = clock.now() + timeout
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self._ends - self._clock.now()) * 1000))
+        return max(0, int((self._ends - self.clock.now()) * 1000))
