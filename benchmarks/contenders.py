@@ -113,7 +113,7 @@ def powertools_get(enable_validation: bool = False) -> Handler:
 
 
 def chalice_get() -> Handler:
-    from chalice import Chalice
+    from chalice.app import Chalice
 
     app = Chalice("orders", configure_logs=False)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import runpy
 import subprocess
 import sys
 from importlib import import_module, metadata
@@ -33,17 +32,11 @@ def test_the_module_is_the_command(project: Project) -> None:
     assert "on import" in result.stderr
 
 
-def test_running_the_module_ends_with_the_exit_code(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["eventrouter", "--version"])
-    monkeypatch.delitem(sys.modules, "eventrouter.__main__", raising=False)
+def test_running_the_module_ends_with_the_exit_code(project: Project) -> None:
+    version, unknown = command("--version", folder=project.folder), command("--nothing", folder=project.folder)
 
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("eventrouter", run_name="__main__")
-
-    assert ended.value.code == 0
-    assert capsys.readouterr().out == f"eventrouter {eventrouter.__version__}\n"
+    assert (version.returncode, version.stdout) == (0, f"eventrouter {eventrouter.__version__}\n")
+    assert unknown.returncode == 2
 
 
 def test_importing_the_module_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:

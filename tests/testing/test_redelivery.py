@@ -17,7 +17,7 @@ def app_of(decorator: str, *bad: object) -> App:
     """An app whose handler refuses the payloads *bad*."""
     app = App(failures="report")
 
-    @getattr(app, decorator)()
+    @getattr(app, decorator)()  # type: ignore[untyped-decorator]
     def handle(text: str) -> None:
         if text in bad:
             raise Refused(text)

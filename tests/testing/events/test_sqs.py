@@ -35,7 +35,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("event", VARIANTS.values(), ids=VARIANTS)
 def test_everybody_reads_it(event: dict[str, Any]) -> None:
-    ours, theirs = parse(event), SqsModel.model_validate(event)
+    ours: Any = parse(event)
+    theirs = SqsModel.model_validate(event)
 
     assert sniff(event).name == "sqs"
     assert [record.messageId for record in ours.Records] == [record.messageId for record in theirs.Records]
