@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +23,7 @@ import eventrouter.sources
 from eventrouter._sniff import LEFT_OVER, sniff
 from eventrouter.errors import EventDecodeError
 from eventrouter.source import Source
+from eventrouter.testing import strategies
 
 FOLDER = os.environ.get("EVENTROUTER_SAMPLE_EVENTS")
 WHY = "EVENTROUTER_SAMPLE_EVENTS does not name a folder of public sample events"
@@ -126,38 +126,11 @@ def test_what_is_not_json_is_a_decode_error(row: dict[str, Any]) -> None:
         sniff(raw(row))
 
 
-def _paths(value: object, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    items: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield (*prefix, key)
-        yield from _paths(item, (*prefix, key))
-
-
-@st.composite
-def damaged(draw: st.DrawFn) -> Any:
-    """A public event with one or two values deleted or made null, at the top twice as often as below."""
-    file = draw(st.sampled_from([row["file"] for row in INDEX if row["kind"] != "broken"]))
-    event = json.loads(_bytes(file))
-    for _ in range(draw(st.integers(1, 2))):
-        paths = list(_paths(event))
-        top = [path for path in paths if len(path) == 1]
-        if not top:
-            break
-        *way, last = draw(st.sampled_from(top) | st.sampled_from(top) | st.sampled_from(paths))
-        at: Any = event
-        for step in way:
-            at = at[step]
-        if draw(st.booleans()):
-            at[last] = None
-        else:
-            del at[last]
-    return event
-
-
 @given(st.data())
 @settings(max_examples=500, deadline=None)
 def test_a_damaged_event_is_sniffed_and_read_without_a_crash(data: st.DataObject) -> None:
-    event = data.draw(damaged())
+    files = [row["file"] for row in INDEX if row["kind"] != "broken"]
+    event = data.draw(strategies.damaged(st.sampled_from(files).map(_bytes).map(json.loads)))
 
     source = sniff(event)
     try:

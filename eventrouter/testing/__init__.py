@@ -15,7 +15,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._received import Chunk as Chunk, Headers as Headers
-    from . import events as events
+    from . import events as events, strategies as strategies
     from ._batch_diff import assert_batch as assert_batch
     from ._clock import Clock as Clock
     from ._results import (
@@ -45,11 +45,12 @@ _WHERE = {
     "assert_batch": "eventrouter.testing._batch_diff",
     "check_app": "eventrouter.testing.check",
     "events": "eventrouter.testing.events",
+    "strategies": "eventrouter.testing.strategies",
 }
 
 __all__ = [
     "AsyncTestClient", "BatchResult", "Chunk", "Clock", "EventResult", "Finding", "Headers", "HttpResult",
-    "RecordResult", "Recorder", "Result", "TestClient", "assert_batch", "check_app", "events",
+    "RecordResult", "Recorder", "Result", "TestClient", "assert_batch", "check_app", "events", "strategies",
 ]  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     module = import_module(_WHERE[name])
-    value = globals()[name] = module if name == "events" else getattr(module, name)
+    value = globals()[name] = module if name in ("events", "strategies") else getattr(module, name)
     return value
 
 
