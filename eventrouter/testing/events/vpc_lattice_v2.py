@@ -50,12 +50,13 @@ def vpc_lattice_v2(
         if identity.values["principalOrgId"] is not None:
             caller["principalOrgID"] = identity.values["principalOrgId"]
     body, is_base64 = sent.encode_body("vpc_lattice_v2")
-    event: JsonObject = {
+    return {
         "version": "2.0",
         "path": sent.path,
         "method": sent.method,
         "headers": sent.grouped_headers(),
         "queryStringParameters": all_values(sent.pairs()) or {},
+        "body": body or "",
         "isBase64Encoded": is_base64,
         "requestContext": {
             "serviceNetworkArn": arn("vpc-lattice", f"servicenetwork/sn-{sent.ids.hex(17)}", region, account),
@@ -66,6 +67,3 @@ def vpc_lattice_v2(
             "timeEpoch": f"{milliseconds(sent.moment)}000",
         },
     }
-    if body is not None:
-        event["body"] = body
-    return event
