@@ -1,5 +1,5 @@
 # Each target sets itself up: Python 3.11 or later, pip and git are enough (uv is used where it is installed).
-.PHONY: test demo bench bench-dispatch bench-runtime format setup clean
+.PHONY: test demo bench bench-dispatch bench-runtime bench-testing format setup clean
 
 test: setup
 	@scripts/check
@@ -8,7 +8,7 @@ demo: setup
 	@.venv/bin/python -m samples.shop.demo
 
 # The peers stand in an environment of their own, beside nothing but what they need.
-bench: bench-dispatch bench-runtime
+bench: bench-dispatch bench-runtime bench-testing
 
 bench-dispatch:
 	@scripts/setup .venv-bench bench
@@ -17,6 +17,10 @@ bench-dispatch:
 bench-runtime:
 	@scripts/setup .venv-bench bench
 	@.venv-bench/bin/python -m benchmarks.runtime $(ARGS)
+
+bench-testing:
+	@scripts/setup .venv-bench bench
+	@.venv-bench/bin/python -m benchmarks.testing $(ARGS)
 
 format: setup
 	@.venv/bin/ruff check --fix-only --quiet .
