@@ -29,6 +29,18 @@ _CARRIERS: dict[str, tuple[str, str]] = {
     "mq_rabbit": ("rabbitmq", "queue"),
     "cloudwatch_logs": ("cloudwatch_logs", "group"),
 }
+#: What factories call a key of routes that they know by another name.
+_KEYWORDS = {
+    "appsync_resolver": {"type": "type_name", "field": "field_name"},
+    "cloudwatch_alarm": {"alarm": "name"},
+}
+#: Sources whose factory takes a payload by name.
+_PAYLOADS = {
+    "apigw_websocket": "body",
+    "codepipeline_job": "user_parameters",
+    "durable": "input",
+    "lambda_destination": "payload",
+}
 #: Sources whose factory has another name than their label.
 _FACTORIES = {
     "apigw_websocket": "websocket",
@@ -61,7 +73,10 @@ def event_for(label: str, names: Mapping[str, str], payload: JsonValue, count: i
     special = _SPECIAL.get(label)
     if special is not None:
         return special(names, payload, count, place)
-    return _call(_FACTORIES.get(label, label), [], {**names, **place})
+    renamed = {_KEYWORDS.get(label, {}).get(key, key): name for key, name in names.items()}
+    if label in _PAYLOADS and payload is not NO_PAYLOAD:
+        renamed[_PAYLOADS[label]] = payload
+    return _call(_FACTORIES.get(label, label), [], {**renamed, **place})
 
 
 def request_for(template: str, parameters: Sequence[Parameter]) -> tuple[str, dict[str, Any]]:
@@ -161,6 +176,31 @@ def _resource(text: str) -> str:
     return parts[1] if len(parts) > 1 else parts[0]
 
 
+def _appsync_events(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
+    channel = names.get("channel", f"/{names.get('namespace', 'default')}/room")
+    if names.get("operation") == "SUBSCRIBE":
+        return events.appsync_events(channel, operation="SUBSCRIBE")
+    return events.appsync_events(channel, *[{} if payload is NO_PAYLOAD else payload] * count)
+
+
+def _documents(factory: str) -> Callable[[dict[str, str], JsonValue, int, dict[str, str]], JsonValue]:
+    """What carries documents of the user's: of tables and collections, whose changes are told."""
+
+    def make(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
+        return _call(factory, [{"id": number} for number in range(1, count + 1)], {**names, **place})
+
+    return make
+
+
+def _s3_batch(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
+    return events.s3_batch(names.get("bucket", "photos"), *[names.get("key", "key")] * count)
+
+
+def _transfer_family(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
+    given = {key: name for key, name in names.items() if key != "contract"}
+    return _call("transfer_family", [names.get("contract", "identity_provider")], {"password": "password", **given})
+
+
 def _s3(names: dict[str, str], payload: JsonValue, count: int, place: dict[str, str]) -> JsonValue:
     event = names.get("event", "ObjectCreated:Put").replace(ANY, "Put")
     return events.s3(names.get("bucket", "photos"), *[names.get("key", "key")] * count, event=event)
@@ -185,9 +225,14 @@ def _direct(names: dict[str, str], payload: JsonValue, count: int, place: dict[s
 
 
 _SPECIAL: dict[str, Callable[[dict[str, str], Any, int, dict[str, str]], Any]] = {
+    "appsync_events": _appsync_events,
     "direct": _direct,
+    "documentdb": _documents("documentdb"),
+    "dynamodb": _documents("dynamodb"),
     "eventbridge": _eventbridge,
     "eventbridge_schedule": _schedule,
     "eventbridge_scheduler": _schedule,
     "s3": _s3,
+    "s3_batch": _s3_batch,
+    "transfer_family": _transfer_family,
 }

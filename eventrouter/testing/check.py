@@ -408,7 +408,9 @@ def _declared(annotation: object, name: str) -> Iterator[tuple[str, object, list
         return
     yield name, annotation, examples_of(schema)
     for field, info in getattr(annotation, "model_fields", {}).items():
-        yield f"{name}.{field}", Annotated[info.annotation, info], info.examples or []
+        if info.examples:
+            kind = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+            yield f"{name}.{field}", kind, info.examples
 
 
 def _errors_of(error: Any) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from eventrouter import LambdaContext, NoRouteError
+from eventrouter.testing import TestClient, check_app
 from samples.migrate_from_powertools import after, before
 
 FOLDER = Path(after.__file__).parent
@@ -28,7 +29,7 @@ class Answers:
         context: Any = LambdaContext("request-1", function_name="orders")
 
         self.was = before.lambda_handler(event, context)
-        self.now = after.lambda_handler(event, context)
+        self.now = TestClient(after.app, raise_exceptions=False).send(event, context=context).response
 
 
 @pytest.fixture(params=EVENTS, ids=[path.stem for path in EVENTS])
@@ -46,6 +47,10 @@ def outcome(answer: Any) -> Any:
         status = answer["statusCode"]
         return status, json.loads(answer["body"]) if status < 400 else None
     return answer
+
+
+def test_nothing_is_wrong_with_it() -> None:
+    assert check_app(after.app) == []
 
 
 def test_both_answer_alike(answers: Answers) -> None:
@@ -96,7 +101,7 @@ def test_an_event_that_nobody_takes_is_an_error_before_and_after() -> None:
     with pytest.raises(ValueError, match="nobody takes this event"):
         before.lambda_handler(event, context)
     with pytest.raises(NoRouteError):
-        after.lambda_handler(event, context)
+        TestClient(after.app).send(event)
 
 
 def functions(path: Path) -> dict[str, tuple[str, str]]:

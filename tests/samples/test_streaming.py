@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import anyio
 import pytest
 
 import samples.streaming
-from eventrouter import BufferedResponse, FunctionResponse, Prelude, StreamingResponse
+from eventrouter.testing import HttpResult, TestClient, check_app
 from samples.streaming.main import CHUNK, FILE_SIZE, Model, app, big_file, the_model, toss
 
 SAMPLE = Path(samples.streaming.__file__).parent
@@ -25,56 +23,33 @@ ZIPPED = [path for path in TEMPLATES if "CodeUri" in path.read_text()]
 
 @pytest.fixture(autouse=True)
 def configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the templates say, and a model that does not pause."""
+    """What the templates say."""
     monkeypatch.setenv("EVENTROUTER_BATCH_FAILURES", "sqs")
-    monkeypatch.setitem(app.dependency_overrides, the_model, lambda: Model(pause=0))
 
 
-def event(name: str, query: str | None = None) -> Any:
-    found = json.loads((SAMPLE / "events" / f"{name}.json").read_text())
-    if query is not None:
-        found["rawQueryString"] = query
-    return found
+def client(**overrides: Any) -> TestClient:
+    """A client of the app whose model does not pause."""
+    named = {"model": the_model, "coin": toss, "file": big_file}
+    replaced = {named[name]: value for name, value in overrides.items()}
+    return TestClient(app, overrides={the_model: lambda: Model(pause=0), **replaced}, raise_exceptions=False)
 
 
-def dispatch(sent: Any) -> FunctionResponse:
-    """The answer to *sent*; what streams is read to its end and thrown away."""
-
-    async def ask() -> FunctionResponse:
-        response = await app.dispatch(sent)
-        if isinstance(response, StreamingResponse):
-            async for _ in response.body:
-                pass
-        return response
-
-    return anyio.run(ask)
+def test_nothing_is_wrong_with_it() -> None:
+    assert check_app(app) == []
 
 
-def streamed(sent: Any) -> tuple[Prelude, list[bytes]]:
-    """The answer to *sent* as a stream: what comes before the body, and the pieces of it."""
+@pytest.mark.parametrize("path", sorted((SAMPLE / "events").glob("*.json")), ids=lambda path: path.stem)
+def test_its_events_are_handled(path: Path) -> None:
+    result = client().send(path)
 
-    async def read() -> tuple[Prelude, list[bytes]]:
-        response = await app.dispatch(sent)
-        assert isinstance(response, StreamingResponse) and response.prelude is not None
-        return response.prelude, [piece async for piece in response.body]
-
-    return anyio.run(read)
-
-
-def events(pieces: list[bytes]) -> list[tuple[str, Any]]:
-    """The names and data of server-sent events."""
-    found = []
-    for block in b"".join(pieces).decode().split("\n\n")[:-1]:
-        fields = dict(line.split(": ", 1) for line in block.split("\n"))
-        found.append((fields.get("event", "message"), json.loads(fields["data"])))
-    return found
+    assert result.exception is None
 
 
 def test_an_export_is_a_file_of_as_many_rows_as_were_asked_for() -> None:
-    prelude, pieces = streamed(event("export", "rows=250"))
+    answer = client().get("/export", params={"rows": 250})
 
-    rows = list(csv.reader(b"".join(pieces).decode().splitlines()))
-    assert dict(prelude.headers) == {
+    rows = list(csv.reader(answer.text.splitlines()))
+    assert dict(answer.headers) == {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": 'attachment; filename="orders.csv"',
     }
@@ -83,128 +58,112 @@ def test_an_export_is_a_file_of_as_many_rows_as_were_asked_for() -> None:
 
 
 def test_an_export_arrives_a_hundred_rows_at_a_time() -> None:
-    _, pieces = streamed(event("export", "rows=250"))
+    answer = client().get("/export", params={"rows": 250})
 
-    assert [piece.count(b"\n") for piece in pieces] == [1, 100, 100, 50]
+    assert [chunk.data.count(b"\n") for chunk in answer.chunks] == [1, 100, 100, 50]
 
 
 def test_an_export_larger_than_a_buffered_answer_may_be_arrives_whole() -> None:
-    _, pieces = streamed(event("export", "rows=300000"))
+    answer = client().get("/export", params={"rows": 300_000})
 
-    assert sum(map(len, pieces)) > 6 * 1024 * 1024
-    assert sum(piece.count(b"\n") for piece in pieces) == 300_001
+    assert len(answer.content) > 6 * 1024 * 1024
+    assert answer.content.count(b"\n") == 300_001
 
 
 def test_ticks_are_events_each_sent_for_itself() -> None:
-    prelude, pieces = streamed(event("ticks", "count=3&every=0"))
+    answer = client().get("/ticks", params={"count": 3, "every": 0})
 
-    assert prelude.headers[0] == ("content-type", "text/event-stream")
-    assert len(pieces) == 3
-    assert events(pieces) == [("tick", {"tick": number, "of": 3}) for number in (1, 2, 3)]
-
-
-@pytest.mark.parametrize(
-    ("heads", "kind"), [(True, BufferedResponse), (False, StreamingResponse)], ids=["heads", "tails"]
-)
-def test_the_coin_decides_how_the_answer_comes(
-    monkeypatch: pytest.MonkeyPatch, heads: bool, kind: type[FunctionResponse]
-) -> None:
-    monkeypatch.setitem(app.dependency_overrides, toss, lambda: heads)
-
-    assert type(dispatch(event("coin"))) is kind
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert len(answer.chunks) == 3
+    assert [(each.event, each.json()) for each in answer.events()] == [
+        ("tick", {"tick": number, "of": 3}) for number in (1, 2, 3)
+    ]
 
 
-def test_the_client_is_told_the_same_by_both_sides_of_the_coin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.dependency_overrides, toss, lambda: True)
-    heads = dispatch(event("coin"))
-    monkeypatch.setitem(app.dependency_overrides, toss, lambda: False)
-    prelude, pieces = streamed(event("coin"))
+def test_a_client_that_leaves_ends_the_ticks() -> None:
+    answer = client().get("/ticks", params={"count": 30, "every": 0}, leave_after=2)
 
-    assert isinstance(heads, BufferedResponse)
-    assert heads.prelude == prelude
-    assert heads.value == b"".join(pieces).decode()
+    assert (len(answer.events()), answer.ended) == (2, "closed")
+
+
+def test_the_client_is_told_the_same_by_both_sides_of_the_coin() -> None:
+    heads, tails = client(coin=lambda: True).get("/coin"), client(coin=lambda: False).get("/coin")
+
+    assert (heads.status_code, heads.headers, heads.text) == (tails.status_code, tails.headers, tails.text)
+    assert (heads.response is None, tails.response is None) == (False, True)
 
 
 def test_tokens_arrive_one_by_one_and_done_is_said() -> None:
-    prelude, pieces = streamed(event("chat"))
+    answer = client().post("/chat", json={"prompt": "are you there"})
 
-    *tokens, done = events(pieces)
-    assert prelude.headers[0] == ("content-type", "text/event-stream")
-    assert "".join(data["token"] for _, data in tokens) == "You said: are you there "
-    assert done == ("done", {"tokens": len(tokens)})
+    *tokens, done = answer.events()
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert "".join(each.json()["token"] for each in tokens) == "You said: are you there "
+    assert (done.event, done.json()) == ("done", {"tokens": len(tokens)})
 
 
 @pytest.mark.parametrize("body", ['{"prompt": ""}', "{}", "no json"])
 def test_a_prompt_that_is_refused_is_no_stream(body: str) -> None:
-    answer = dispatch(event("chat") | {"body": body})
+    answer = client().post("/chat", content=body, headers={"content-type": "application/json"})
 
-    assert isinstance(answer, BufferedResponse)
-    assert answer.prelude is not None and answer.prelude.status_code == 422
+    assert (answer.status_code, answer.events()) == (422, [])
 
 
-def test_a_model_that_fails_at_once_is_a_500_and_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_fails_at_once_is_a_500_and_no_stream() -> None:
     class Down(Model):
         async def answer(self, prompt: str) -> AsyncGenerator[str, None]:
             if prompt:
                 raise ConnectionError("the model is down")
             yield prompt
 
-    monkeypatch.setitem(app.dependency_overrides, the_model, Down)
+    answer = client(model=Down).post("/chat", json={"prompt": "are you there"})
 
-    answer = dispatch(event("chat"))
-
-    assert isinstance(answer, BufferedResponse)
-    assert answer.prelude is not None and answer.prelude.status_code == 500
+    assert (answer.status_code, answer.error_type) == (500, "ConnectionError")
 
 
-def read_file(on_piece: Callable[[bytes], None]) -> None:
-    async def read() -> None:
-        response = await app.dispatch(event("file"))
-        assert isinstance(response, StreamingResponse)
-        async for piece in response.body:
-            on_piece(piece)
-
-    anyio.run(read)
+@pytest.fixture(scope="module")
+def file() -> HttpResult:
+    return client().get("/file")
 
 
-def test_fifty_megabytes_arrive_whole() -> None:
-    found, expected = sha256(), sha256()
-
-    read_file(found.update)
-
+def test_fifty_megabytes_arrive_whole(file: HttpResult) -> None:
+    expected = sha256()
     for number in range(FILE_SIZE // CHUNK):
         expected.update(number.to_bytes(4) * (CHUNK // 4))
-    assert found.digest() == expected.digest()
+
+    assert sha256(file.content).digest() == expected.digest()
 
 
-def test_fifty_megabytes_arrive_in_pieces() -> None:
-    sizes: list[int] = []
-
-    read_file(lambda piece: sizes.append(len(piece)))
+def test_fifty_megabytes_arrive_in_pieces(file: HttpResult) -> None:
+    sizes = [len(chunk.data) for chunk in file.chunks]
 
     assert sum(sizes) == FILE_SIZE
     assert max(sizes) <= CHUNK
 
 
-def test_the_file_is_there_until_the_last_of_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_is_there_until_the_last_of_it_is_sent() -> None:
     seen: list[str] = []
 
+    class Watched(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            seen.append("read")
+            return super().read(size)
+
     def watched() -> Iterator[BinaryIO]:
-        yield BytesIO(bytes(2 * CHUNK))
+        yield Watched(bytes(2 * CHUNK))
         seen.append("closed")
 
-    monkeypatch.setitem(app.dependency_overrides, big_file, watched)
+    answer = client(file=watched).get("/file")
 
-    read_file(lambda piece: seen.append("piece"))
-
-    assert seen == ["piece", "piece", "closed"]
+    assert len(answer.content) == 2 * CHUNK
+    assert (seen.count("closed"), seen[-1]) == (1, "closed")
 
 
 def test_only_the_questions_that_are_none_come_back() -> None:
-    answer = dispatch(event("questions-sqs"))
+    batch = client().send(SAMPLE / "events" / "questions-sqs.json")
 
-    assert isinstance(answer, BufferedResponse) and isinstance(answer.value, dict)
-    assert [item["itemIdentifier"][-1] for item in answer.value["batchItemFailures"]] == ["2", "3"]
+    assert [record.index for record in batch.failed] == [1, 2]
+    assert batch.lost() == []
 
 
 # ---- the templates, read as text

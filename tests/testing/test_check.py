@@ -449,3 +449,61 @@ def test_findings_are_shown_line_by_line() -> None:
         "failures-unset: one()",
         "failures-unset: two()",
     ]
+
+
+def named(app: App) -> None:
+    """A route of each source, by a name."""
+    app.appsync("Query", "getOrder")(never_called)
+    app.appsync_events("/chat/room")(never_called)
+    app.appsync_events(namespace="news", operation="SUBSCRIBE")(never_called)
+    app.authorizer("k3", response="iam")(never_called)
+    app.bedrock_agent("/orders", "GET", agent="desk")(never_called)
+    app.bedrock_agent_function("orders")(never_called)
+    app.cloudformation("Custom::Thing", request_type="Update")(never_called)
+    app.cloudwatch_alarm("failing", state="ALARM")(never_called)
+    app.cloudwatch_logs("/aws/lambda/shop")(never_called)
+    app.codecommit("shop", trigger="build")(never_called)
+    app.codepipeline_job(complete=False)(parameters)
+    app.cognito("PreSignUp_SignUp")(never_called)
+    app.config("rotated", complete=False)(never_called)
+    app.connect(queue="Support", channel="CHAT")(never_called)
+    app.documentdb("orders", database="shop")(never_called)
+    app.durable("function")(never_called)
+    app.dynamodb("orders")(never_called)
+    app.dynamodb("arn:aws:dynamodb:eu-west-1:123456789012:table/bills/stream/2026-01-15T00:00:00.000")(never_called)
+    app.eventbridge(source="aws.ec2", detail_type="State-change", bus="own")(never_called)
+    app.firehose("lake")(never_called)
+    app.iot_authorizer("fleet.example.com")(never_called)
+    app.lambda_destination("thumbnails", condition="Success")(never_called)
+    app.lex("Book", locale="en_GB")(never_called)
+    app.activemq("orders")(never_called)
+    app.rabbitmq("orders", virtual_host="/")(never_called)
+    app.s3_batch("photos")(never_called)
+    app.s3_object_lambda("thumbs", operation="HeadObject")(never_called)
+    app.schedule("reports/morning")(never_called)
+    app.schedule("nightly")(limits)
+    app.secretsmanager_rotation("createSecret", secret="db")(never_called)
+    app.ses()(never_called)
+    app.transfer_family("identity_provider", protocol="FTPS")(never_called)
+    app.transfer_family("workflow_step", complete=False)(never_called)
+    app.websocket("send")(said)
+    app.direct()(limits)
+
+
+def parameters(value: Order) -> None: ...
+
+
+def limits(value: Order) -> None: ...
+
+
+def said(text: str) -> None: ...
+
+
+def test_a_route_of_every_source_is_tried() -> None:
+    app = App(failures="report")
+    named(app)
+
+    findings = check_app(app)
+
+    assert findings == []
+    assert findings.unchecked == []
