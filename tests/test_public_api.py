@@ -71,6 +71,19 @@ def test_the_emulator_and_the_runtime_have_their_names() -> None:
     assert [name for module in (emulator, runtime) for name in module.__all__ if not hasattr(module, name)] == []
 
 
+def test_the_test_kit_has_its_names() -> None:
+    kit = import_module("eventrouter.testing")
+    events = import_module("eventrouter.testing.events")
+
+    assert {"TestClient", "AsyncTestClient", "Recorder", "assert_batch", "check_app", "events", "strategies"} <= set(
+        kit.__all__
+    )
+    assert set(kit._WHERE) == set(kit.__all__) <= set(dir(kit))
+    assert [name for module in (kit, events) for name in module.__all__ if not hasattr(module, name)] == []
+    with pytest.raises(AttributeError, match="has no attribute 'TestServer'"):
+        kit.TestServer  # noqa: B018 - asking for it is what fails
+
+
 def test_every_error_is_public() -> None:
     errors = import_module("eventrouter.errors")
     public = {

@@ -9,6 +9,7 @@ routes. Exception handlers are called with an error of the check's own, since wh
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 from collections.abc import Callable, Collection, Iterator
@@ -35,6 +36,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._compile import HttpRoute
     from .._registry import Tables
+    from .._settings import AppSettings
     from ..routing import Route
     from ..types import JsonValue
 
@@ -143,7 +145,7 @@ class _Check:
 
     def _shadow_of(self, app: App) -> App:
         shadow = App()
-        shadow._settings = shadow._registry._settings = app._settings
+        shadow._settings = shadow._registry._settings = _without_effects(app._settings)
         shadow._handlers = app._handlers
         shadow._scopes.overrides = _NoDependencies()
         for registration, around in app._registry.registrations:
@@ -294,8 +296,8 @@ class _Check:
         route.resolve(self._source(label), os.environ)
         names: dict[str, str] = {}
         for key, spec in route.names:
-            if spec is not None:
-                names[key] = name_for(spec) if key not in names else _both(names[key], spec)
+            # A key has a second condition where S3's objects have a suffix too.
+            names[key] = name_for(spec) if key not in names else f"{names[key]}{name_for(spec)}"
         payload = self._payload(route)
         event = event_for(label, names, payload, 1 if outer else 2)
         if not outer:
@@ -317,8 +319,7 @@ class _Check:
                 raise NoValueError("its payload has no JSON Schema")
             payload = value_of(schema)
             for field, values in route.literals.items():
-                if isinstance(payload, dict):
-                    payload[field] = values[0]
+                payload[field] = values[0]
         if where is not None:
             payload = matching(where, {} if payload is NO_PAYLOAD else payload)
         return payload
@@ -396,6 +397,14 @@ _WITH_EFFECTS = ("idempotent", "middleware")
 _EVENT_STREAMS = ("eventrouter.streams:EventStream", "eventrouter.streams:ServerSentEvent")
 
 
+def _without_effects(settings: AppSettings) -> AppSettings:
+    """The same settings, without functions that put records aside."""
+    settings = copy.copy(settings)
+    settings.invalid = "retry" if callable(settings.invalid) else settings.invalid
+    settings.unmatched = "retry" if callable(settings.unmatched) else settings.unmatched
+    return settings
+
+
 def _original(route: Route | HttpRoute) -> Callable[..., object]:
     """The handler that *route* has in the app itself."""
     return route.function.__wrapped__  # type: ignore[attr-defined, no-any-return]
@@ -422,13 +431,6 @@ def _named_in(annotation: object) -> Iterator[type]:
     yield from (base for base in bases_of(annotation) if isinstance(base, type))
     for argument in getattr(annotation, "__args__", ()):
         yield from _named_in(argument)
-
-
-def _both(name: str, spec: Any) -> str:
-    """A name that meets a second condition too: S3's prefix and suffix."""
-    if isinstance(spec, dict) and "suffix" in spec:
-        return name + str(spec["suffix"])
-    raise NoValueError("its name has two conditions")
 
 
 def _near(location: str) -> str:

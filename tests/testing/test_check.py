@@ -383,6 +383,11 @@ def refuse(value: int) -> int:
     raise ValueError("never")
 
 
+def of_a_kind(app: App) -> None:
+    @app.iot("button")
+    def handle() -> None: ...
+
+
 def with_validator(app: App) -> None:
     from pydantic import field_validator
 
@@ -407,6 +412,7 @@ def with_validator(app: App) -> None:
         (without_schema, "its payload has no JSON Schema"),
         (with_a_request_that_is_refused, "a request made for it, GET /orders/1, is answered 422"),
         (with_a_pattern_in_a_path, "it asks for text that matches"),
+        (of_a_kind, "its events cannot be made with kind"),
         (with_validator, "an event made for it fails before it: PayloadError"),
     ],
 )
@@ -418,6 +424,19 @@ def test_what_cannot_be_tried_is_told_apart_from_what_is_wrong(register: Callabl
 
     assert findings == []
     assert [why in repr(each) for each in findings.unchecked] == [True]
+
+
+def test_what_puts_records_aside_is_not_called() -> None:
+    app = App(failures="report", invalid=put_aside, unmatched=put_aside)
+
+    @app.sqs("orders", invalid=put_aside)
+    def on_order(order: Annotated[int, AfterValidator(refuse)]) -> None: ...
+
+    assert [finding.code for finding in check_app(app).unchecked] == ["unchecked"]
+
+
+def put_aside(record: object, error: BaseException) -> None:
+    pytest.fail("a check puts nothing aside")
 
 
 def test_a_code_that_there_is_not_is_refused() -> None:

@@ -16,6 +16,7 @@ import pytest
 from pydantic import BaseModel
 
 from eventrouter import (
+    Allow,
     App,
     Depends,
     EventStream,
@@ -44,6 +45,7 @@ from eventrouter.testing import (
     TestClient,
     events,
 )
+from eventrouter.testing.client import _Client
 from tests.deliveries import EVENTS, S3_TEST_EVENT, sample
 
 TRIGGERS = ["function_url", "apigw_http", "apigw_rest", "alb", "vpc_lattice_v1", "vpc_lattice_v2"]
@@ -706,6 +708,31 @@ def test_an_answer_that_has_no_json_form_is_an_exception() -> None:
         TestClient(app).send({"a": 1})
 
 
+@pytest.mark.parametrize("kind", ["apigw_authorizer_token", "apigw_authorizer_request", "apigw_authorizer_v2"])
+def test_an_authorizer_decides_about_a_request(kind: Any) -> None:
+    app = App()
+
+    @app.authorizer(response="iam")
+    def decide() -> Allow:
+        return Allow(principal_id="user-7")
+
+    result = TestClient(app).authorizer("GET", "/orders/7", as_=kind)
+
+    assert (result.source, result.value["principalId"]) == (kind, "user-7")
+
+
+def test_an_authorizer_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="as_='sqs': authorizers are apigw_authorizer_token, "):
+        TestClient(App()).authorizer(as_="sqs")  # type: ignore[arg-type]
+
+
+def test_every_method_of_a_source_says_what_it_takes() -> None:
+    methods = [name for name in vars(_Client) if name not in vars(object) and not name.startswith("_")]
+
+    assert [name for name in methods if not getattr(TestClient, name).__doc__] == []
+    assert TestClient(App()).lex.__name__ == "lex"
+
+
 def test_what_goes_to_a_presigned_url_goes_to_the_test() -> None:
     app = App()
 
@@ -783,6 +810,15 @@ def test_a_queue_delivers_again_what_aws_would(failures: str, has_rbif: bool, ag
 
     assert ids(second) == again
     assert [record.error_type for record in second.failed] == (["LookupError"] if again else [])
+
+
+def test_a_redelivery_may_be_told_what_the_trigger_has() -> None:
+    client = TestClient(orders(refused=3))
+
+    first = client.sqs("orders", Order(id=1), Order(id=3))
+
+    assert ids(client.redeliver(first, report_batch_item_failures=False)) == []
+    assert ids(client.redeliver(first, report_batch_item_failures=True)) == [3]
 
 
 def test_a_lost_message_shows() -> None:

@@ -98,6 +98,14 @@ def test_records_of_a_stream_come_again_without_those_that_are_done() -> None:
     assert [record.id for record in again] == ["101", "102"]
 
 
+def test_a_list_of_kafka_comes_again_whole() -> None:
+    client = TestClient(app_of("kafka", "b"))
+
+    again = client.redeliver(client.send(pipes(kafka({"orders-0": ["a", "b"]}))))
+
+    assert len(again.event) == 2
+
+
 def test_a_list_of_a_pipe_comes_again_as_a_list() -> None:
     client = TestClient(app_of("kinesis", "b"))
 
