@@ -714,7 +714,7 @@ def test_an_authorizer_decides_about_a_request(kind: Any) -> None:
 
     @app.authorizer(response="iam")
     def decide() -> Allow:
-        return Allow(principal_id="user-7")
+        return Allow(resources="this_route", principal_id="user-7")
 
     result = TestClient(app).authorizer("GET", "/orders/7", as_=kind)
 
