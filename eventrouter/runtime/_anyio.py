@@ -1,7 +1,7 @@
 """The driver for apps with anything asynchronous, for streams, and for several pollers: on asyncio or trio.
 
 Sockets are non-blocking and raw, since a stream object of an event loop costs as much as everything else together. An
-invocation is stepped by hand in the task of its poller, and gets a task of its own when it first needs one.
+invocation is stepped by hand in a context of its own, inside the task of its poller, so that it costs no task.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from ._runtime import Runtime
 
     T = TypeVar("T")
+
+
+#: What a process is told to end by.
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class AnyioConnection(Connection):
@@ -227,7 +231,14 @@ class AnyioDriver:
             async with create_task_group() as group:
                 for poller, scope in self._pollers:
                     group.start_soon(self._one, runtime, poller, scope)
+            if runtime.is_worker:
+                # A second one must not end a worker in the middle of its shutdown, nor before it is ignored.
+                signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
             watching.cancel_scope.cancel()
+        if runtime.is_worker:
+            for number in ENDING:
+                signal.signal(number, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     async def _one(self, runtime: Runtime, poller: Poller, scope: CancelScope) -> None:
         with scope:

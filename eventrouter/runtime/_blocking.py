@@ -81,7 +81,8 @@ class BlockingDriver:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in previous.items():
-                signal.signal(number, handler)
+                # A second one must not end a worker in the middle of its shutdown.
+                signal.signal(number, signal.SIG_IGN if runtime.is_worker else handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

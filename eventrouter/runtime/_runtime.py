@@ -66,6 +66,7 @@ class Runtime:
         fatal: What a handler raised to end the process.
         threads: Where synchronous handlers run, if others would wait for them.
         sets_trace: There is one invocation at a time, so X-Ray's environment variable can say which.
+        is_worker: It is one of several processes, to which signals are handed on: one that was sent to all of them comes twice.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Runtime:
         self.fatal: BaseException | None = None
         self.threads: Threads | None = None
         self.sets_trace = True
+        self.is_worker = False
         self._exit_code = 0
         self._is_restored = environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
         self._extension: Connection | None = None
@@ -181,6 +183,7 @@ def serve_app(
     backend: str = "asyncio",
     pollers: int = 1,
     has_extension: bool = True,
+    is_worker: bool = False,
 ) -> int:
     """Run *app* until the process ends."""
     try:
@@ -193,11 +196,13 @@ def serve_app(
 
         blocking = BlockingDriver()
         runtime = Runtime(app, address, environment, blocking)
+        runtime.is_worker = is_worker
         return blocking.start(lambda: runtime.main(has_extension=has_extension))
     from ._anyio import AnyioDriver
 
     driver = AnyioDriver(backend, margin=app._settings.margin)
     runtime = Runtime(app, address, environment, driver)
+    runtime.is_worker = is_worker
     if pollers > 1:
         from ._hosted import Threads
 

@@ -66,7 +66,9 @@ def _first(
     is_shared = app._settings.thread_safe or is_async(app)
     os.write(tells, _ALL if is_shared else _OTHERS)
     os.close(tells)
-    return serve_app(app, address, environment, backend=backend, pollers=concurrency if is_shared else 1)
+    return serve_app(
+        app, address, environment, backend=backend, pollers=concurrency if is_shared else 1, is_worker=True
+    )
 
 
 def _other(name: str, address: Address, environment: Mapping[str, str], backend: str) -> int:
@@ -75,7 +77,9 @@ def _other(name: str, address: Address, environment: Mapping[str, str], backend:
     _connect_output(environment)
     app = loaded(name, address)
     # The extension is the function's, and registered by the first.
-    return 1 if app is None else serve_app(app, address, environment, backend=backend, has_extension=False)
+    return (
+        1 if app is None else serve_app(app, address, environment, backend=backend, has_extension=False, is_worker=True)
+    )
 
 
 class _Watch:

@@ -308,6 +308,36 @@ def test_synchronous_handlers_get_a_process_for_each_invocation(
     assert len([said for said in api.registered if said.path.endswith("register")]) == 1
 
 
+SLOW_END = """
+import os, signal
+from contextlib import contextmanager
+
+@contextmanager
+def lifespan(app):
+    yield
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
+    print("closed", flush=True)
+
+app = App(lifespan=lifespan)
+"""
+
+
+@pytest.mark.parametrize(("code", "processes"), [(SYNC, 2), (ASYNC, 1)], ids=["sync", "async"])
+def test_a_signal_that_comes_twice_does_not_end_a_worker_in_its_shutdown(
+    code: str, processes: int, api: Api, tmp_path: Path
+) -> None:
+    api.turns += turns(4)
+    function = Function(tmp_path, code.replace("app = App()\n", SLOW_END), api, 2)
+    assert api.is_idle.wait(LIMIT)
+    assert api.has_said(4)
+
+    function.child.send_signal(signal.SIGTERM)
+
+    assert function.output() == "closed\n" * processes
+    assert function.child.returncode == 0
+
+
 @pytest.mark.parametrize(("event", "exit_code"), [("exit", 5), ("raise", 6)])
 def test_a_worker_that_ends_by_itself_ends_the_function_and_says_so(
     event: str, exit_code: int, api: Api, tmp_path: Path
