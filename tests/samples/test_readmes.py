@@ -57,3 +57,13 @@ def test_the_emulator_shows_what_the_streaming_sample_sends() -> None:
     first, *chunks = result.stdout.splitlines()
     assert first.startswith("200 Headers"), result.stderr
     assert len(chunks) > 1 and " s b'event: tick" in chunks[0]
+
+
+def test_the_test_that_the_shop_shows_passes(tmp_path: Path) -> None:
+    text = (SAMPLES / "shop" / "README.md").read_text()
+    (tmp_path / "test_shown.py").write_text(text.split("```python\n")[1].partition("```")[0])
+
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=SAMPLES.parent)
+
+    assert "1 passed" in result.stdout, result.stdout + result.stderr
