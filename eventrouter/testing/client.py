@@ -114,6 +114,11 @@ class _Batch(_Sends[P]):
     def __get__(self, client: object, owner: type) -> Any:
         return self if client is None else self._method(client)
 
+    def _event(self, client: Any, arguments: Any, keywords: Any) -> JsonValue:
+        if arguments and not isinstance(arguments[0], str):
+            raise TypeError(f'the name comes first, as in its decorator: client.{self._name}("name", ...)')
+        return super()._event(client, arguments, keywords)
+
 
 class _Single(_Sends[P]):
     """A method whose event is handled as one."""

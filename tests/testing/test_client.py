@@ -629,6 +629,19 @@ def test_every_batch_has_a_method_of_its_decorator_s_name(name: str) -> None:
     assert getattr(TestClient, name).__doc__
 
 
+def test_a_batch_without_a_name_is_refused() -> None:
+    with pytest.raises(TypeError, match=r'the name comes first, as in its decorator: client.sqs\("name", ...\)'):
+        TestClient(orders()).sqs(Order(id=1))  # type: ignore[arg-type]
+
+
+def test_a_batch_may_have_records_with_fields_of_their_own() -> None:
+    message = events.sqs_record(Order(id=1), receive_count=3)
+
+    batch = TestClient(orders()).sqs("orders", message, Order(id=2))
+
+    assert [record.record["attributes"]["ApproximateReceiveCount"] for record in batch.succeeded] == ["3", "1"]
+
+
 def test_an_event_whose_records_cannot_be_read_fails_as_a_whole() -> None:
     app = App()
     app.rabbitmq()(taken)

@@ -280,8 +280,9 @@ def to_milliseconds(moment: datetime) -> str:
 
 def split_records(given: Sequence[object], fields: Mapping[str, object], factory: str) -> None:
     """Refuse fields for all records beside records that have been made with fields of their own."""
-    if fields and any(isinstance(each, Record) for each in given):
-        names = ", ".join(f"{name}=" for name in fields)
+    own = [name for name in fields if name != "ids"]  # which do for the others, too
+    if own and any(isinstance(each, Record) for each in given):
+        names = ", ".join(f"{name}=" for name in own)
         raise TypeError(f"{factory}: {names} goes to {factory}_record(), for this event has records of its own")
 
 
