@@ -306,61 +306,95 @@ def websocket() -> SearchStrategy[JsonObject]:
     return messages | st.sampled_from(["$connect", "$disconnect"]).map(made.websocket)
 
 
-#: Sources whose events have no part worth drawing: each as its factory makes it.
-_FIXED: dict[str, Callable[[], JsonValue]] = {
-    "apigw_authorizer_request": made.apigw_authorizer_request,
-    "apigw_authorizer_token": made.apigw_authorizer_token,
-    "apigw_authorizer_v2": made.apigw_authorizer_v2,
-    "appsync_authorizer": made.appsync_authorizer,
-    "appsync_events": lambda: made.appsync_events("/chat/room", {"text": "hello"}),
-    "appsync_resolver": made.appsync,
-    "bedrock_agent": made.bedrock_agent,
-    "bedrock_agent_function": made.bedrock_agent_function,
-    "cloudformation_custom_resource": made.cloudformation,
-    "cloudwatch_alarm": made.cloudwatch_alarm,
-    "codecommit": made.codecommit,
-    "codepipeline_job": made.codepipeline_job,
-    "config": made.config,
-    "connect": made.connect,
-    "durable": made.durable,
-    "iot_authorizer": made.iot_authorizer,
-    "lambda_destination": made.lambda_destination,
-    "lex": made.lex,
-    "s3_batch": made.s3_batch,
-    "s3_object_lambda": made.s3_object_lambda,
-    "secretsmanager_rotation": made.secretsmanager_rotation,
-    "ses": made.ses,
-    "transfer_family": made.transfer_family,
-}
+def _choice(*values: str) -> SearchStrategy[str]:
+    return st.sampled_from(values)
+
+
+def _string_maps() -> SearchStrategy[dict[str, str]]:
+    return st.dictionaries(texts(max_size=8), texts(min_size=0), max_size=3)
+
+
+#: From each label to the strategy of its events.
 _DRAWN: dict[str, Callable[[], SearchStrategy[Any]]] = {
     "alb": alb,
     "apigw_http": apigw_http,
     "apigw_rest": apigw_rest,
     "apigw_websocket": websocket,
+    "apigw_authorizer_request": lambda: st.builds(
+        made.apigw_authorizer_request, st.sampled_from(_METHODS), paths(), of=_choice("rest", "http", "websocket")
+    ),
+    "apigw_authorizer_token": lambda: st.builds(
+        made.apigw_authorizer_token, st.sampled_from(_METHODS), paths(), token=texts()
+    ),
+    "apigw_authorizer_v2": lambda: st.builds(made.apigw_authorizer_v2, st.sampled_from(_METHODS), paths()),
+    "appsync_authorizer": lambda: st.builds(made.appsync_authorizer, texts(), query=st.none() | texts()),
+    "appsync_events": lambda: st.lists(json_values(), min_size=1, max_size=4).map(
+        lambda payloads: made.appsync_events("/chat/room", *payloads)
+    ),
+    "appsync_resolver": lambda: st.builds(made.appsync, arguments=json_objects(), source=st.none() | json_objects()),
+    "bedrock_agent": lambda: st.builds(made.bedrock_agent, parameters=_string_maps(), properties=json_objects()),
+    "bedrock_agent_function": lambda: st.builds(made.bedrock_agent_function, parameters=json_objects()),
+    "cloudformation_custom_resource": lambda: st.builds(
+        made.cloudformation, request_type=_choice("Create", "Update", "Delete"), properties=json_objects()
+    ),
+    "cloudwatch_alarm": lambda: st.builds(
+        made.cloudwatch_alarm, texts(), state=_choice("OK", "ALARM", "INSUFFICIENT_DATA"), reason=texts(min_size=0)
+    ),
     "cloudwatch_logs": cloudwatch_logs,
+    "codecommit": lambda: st.lists(names().map("refs/heads/{}".format), max_size=3).map(
+        lambda refs: made.codecommit("shop-web", *refs)
+    ),
+    "codepipeline_job": lambda: st.builds(made.codepipeline_job, st.none() | texts()),
     "cognito": cognito,
+    "config": lambda: st.builds(made.config, names(), configuration=json_objects(), parameters=_string_maps()),
+    "connect": lambda: st.builds(
+        made.connect, parameters=_string_maps(), attributes=_string_maps(), queue=st.none() | texts()
+    ),
     "direct": direct,
     "documentdb": documentdb,
     "dynamodb": dynamodb,
+    "durable": lambda: st.builds(made.durable, names(), json_values(), execution=names()),
     "eventbridge": eventbridge,
     "eventbridge_schedule": lambda: st.builds(made.schedule, names(), by=st.just("rule")),
     "eventbridge_scheduler": lambda: st.builds(made.schedule, names(), by=st.just("scheduler")),
     "firehose": firehose,
     "function_url": function_url,
     "iot": iot,
+    "iot_authorizer": lambda: st.builds(
+        made.iot_authorizer, token=st.none() | texts(), protocol=_choice("mqtt", "http"), user_name=st.none() | texts()
+    ),
     "kafka": kafka,
     "kinesis": kinesis,
+    "lambda_destination": lambda: st.builds(
+        made.lambda_destination, json_values(), condition=_choice("Success", "RetriesExhausted", "EventAgeExceeded")
+    ),
+    "lex": lambda: st.builds(
+        made.lex, slots=st.dictionaries(texts(max_size=8), st.none() | texts(), max_size=3), transcript=texts()
+    ),
     "mq_active": activemq,
     "mq_rabbit": rabbitmq,
     "s3": s3,
+    "s3_batch": lambda: st.lists(texts(max_size=20), min_size=1, max_size=2).map(
+        lambda keys: made.s3_batch("photos", *keys)
+    ),
+    "s3_object_lambda": lambda: st.builds(
+        made.s3_object_lambda, operation=_choice("GetObject", "HeadObject", "ListObjects", "ListObjectsV2"), key=texts()
+    ),
+    "secretsmanager_rotation": lambda: st.builds(
+        made.secretsmanager_rotation, _choice("createSecret", "setSecret", "testSecret", "finishSecret"), secret=names()
+    ),
+    "ses": lambda: st.builds(made.ses, subject=st.none() | texts(), headers=_string_maps(), synchronous=st.booleans()),
     "sns": sns,
     "sqs": sqs,
+    "transfer_family": lambda: st.builds(
+        made.transfer_family, _choice("identity_provider", "workflow_step"), user=texts(), password=texts()
+    ),
     "vpc_lattice_v1": vpc_lattice_v1,
     "vpc_lattice_v2": vpc_lattice_v2,
 }
 
 #: The labels of all sources that there are events of.
-LABELS = tuple(sorted({*_FIXED, *_DRAWN}))
+LABELS = tuple(sorted(_DRAWN))
 
 
 def events_of(*labels: str) -> SearchStrategy[JsonValue]:
@@ -372,7 +406,7 @@ def events_of(*labels: str) -> SearchStrategy[JsonValue]:
     for label in labels:
         if label not in LABELS:
             raise ValueError(f"{label!r} is no label: there are {', '.join(LABELS)}")
-    return st.one_of([_DRAWN[label]() if label in _DRAWN else st.builds(_FIXED[label]) for label in labels])
+    return st.one_of([_DRAWN[label]() for label in labels])
 
 
 def any_event() -> SearchStrategy[JsonValue]:
