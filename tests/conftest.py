@@ -6,14 +6,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from eventrouter import _log
 from tests.deliveries import Run, call, dispatch
 
 # A busy machine is no failure. In continuous integration the examples are the same each time, so that a change is not blamed
 # for what an earlier one broke.
-settings.register_profile("eventrouter", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile(
+    "eventrouter", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("eventrouter")
 
 
