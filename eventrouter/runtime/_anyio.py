@@ -235,10 +235,7 @@ class AnyioDriver:
                 # A second one must not end a worker in the middle of its shutdown, nor before it is ignored.
                 signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
             watching.cancel_scope.cancel()
-        if runtime.is_worker:
-            for number in ENDING:
-                signal.signal(number, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        _ignore(ENDING if runtime.is_worker else ())
 
     async def _one(self, runtime: Runtime, poller: Poller, scope: CancelScope) -> None:
         with scope:
@@ -258,6 +255,13 @@ class AnyioDriver:
                 for poller, _scope in self._pollers:
                     if poller.host is not None:
                         poller.host.interrupt(ShutdownError())
+
+
+def _ignore(blocked: tuple[signal.Signals, ...]) -> None:
+    """Ignore the signals that were blocked, those that wait included."""
+    for number in blocked:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
 
 
 def _record_what_is_left() -> None:
