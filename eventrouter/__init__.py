@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from .answers import ACK as ACK, DROPPED as DROPPED, Allow as Allow, AllowDevice as AllowDevice, Deny as Deny
     from .app import App as App
     from .batch import BackgroundTasks as BackgroundTasks, Batch as Batch, Item as Item, Window as Window
+    from .caller import Authorizer as Authorizer, IamIdentity as IamIdentity
     from .context import (
         Invocation as Invocation,
         LambdaContext as LambdaContext,
         current_invocation as current_invocation,
     )
     from .errors import (
+        AsgiError as AsgiError,
         CognitoError as CognitoError,
         DependencyError as DependencyError,
         EventDecodeError as EventDecodeError,
@@ -173,6 +175,8 @@ _WHERE = {
     "AppSyncBatchEvent": "models.appsync",
     "AppSyncEvent": "models.appsync",
     "AppSyncEventsEvent": "models.appsync",
+    "AsgiError": "errors",
+    "Authorizer": "caller",
     "BackgroundTasks": "batch",
     "Batch": "batch",
     "BedrockAgentEvent": "models.bedrock_agent",
@@ -238,6 +242,7 @@ _WHERE = {
     "HttpAuthorizerEvent": "models.apigw_authorizer",
     "HTTPException": "errors",
     "HttpShape": "source",
+    "IamIdentity": "caller",
     "ImpossibleEventError": "errors",
     "Invocation": "context",
     "IotAuthorizerEvent": "models.iot",
@@ -335,6 +340,8 @@ __all__ = [
     "AppSyncBatchEvent",
     "AppSyncEvent",
     "AppSyncEventsEvent",
+    "AsgiError",
+    "Authorizer",
     "BackgroundTasks",
     "Batch",
     "BedrockAgentEvent",
@@ -398,6 +405,7 @@ __all__ = [
     "Headers",
     "HttpAuthorizerEvent",
     "HttpShape",
+    "IamIdentity",
     "ImpossibleEventError",
     "Invocation",
     "IotAuthorizerEvent",

@@ -7,7 +7,7 @@ from ._json import dump
 from ._raised import failure_of
 from ._replies import JSON, PLAIN, TEXT, known_error, problem, to_response
 from .errors import HTTPException, NoRouteError
-from .request import Request
+from .request import request_of
 from .response import BufferedResponse, Prelude, StreamingResponse
 
 TYPE_CHECKING = False
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from ._compile import HttpRoute
     from ._exception_handlers import ExceptionHandlers
+    from ._mounts import Mount
     from ._paths import Paths
     from .context import Invocation
+    from .request import Request
     from .response import FunctionResponse
 
 
@@ -27,18 +29,23 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
     Raises:
         BaseException: What is no ``Exception``: an outer cancellation, ``SystemExit``, ``KeyboardInterrupt``.
     """
-    event, source = invocation.event, invocation.source
-    shape = source.http
+    shape = invocation.source.http
     assert shape is not None
-    method, path = shape.line(event)
+    request = invocation._request
+    if request is None:
+        invocation._request = request = request_of(invocation)
+    method, path = request.method, request.path
     invocation.is_head = method == "HEAD"
+    if paths.hosts:
+        paths = paths.at(request.host, path, is_decoded=shape.path_is_decoded)
+    request.paths = paths
     found = paths.find(method, path, is_decoded=shape.path_is_decoded)
     if found is None:
         found = paths.find("GET", path, is_decoded=shape.path_is_decoded) if method == "HEAD" else None
         if found is None:
-            return await _missed(invocation, paths, handlers, method, path)
-    route, parameters = found
-    request = Request(event, source, method, path, parameters, route.path)
+            return await _elsewhere(request, invocation, paths, handlers)
+    route, request.path_params = found
+    request.route = route.path
     host = invocation.host
     if host is not None:
         host.route = route.reply.response_stream
@@ -64,34 +71,71 @@ async def answer(invocation: Invocation, paths: Paths[HttpRoute], handlers: Exce
         if failure is None:
             raise
         response = await failed(failure, request, invocation, handlers)
-    if invocation.tasks is not None and (
-        host is None or not (host.is_deferred or isinstance(response, StreamingResponse))
-    ):
-        await work(invocation)
+    if invocation.tasks is not None:
+        await _work_now(invocation, response)
     return response
 
 
-async def _missed(
-    invocation: Invocation, paths: Paths[HttpRoute], handlers: ExceptionHandlers, method: str, path: str
+async def _work_now(invocation: Invocation, response: FunctionResponse) -> None:
+    """Do the background work of a request, unless whoever runs the invocation does it once the answer is sent."""
+    host = invocation.host
+    if host is None or not (host.is_deferred or isinstance(response, StreamingResponse)):
+        await work(invocation)
+
+
+async def _elsewhere(
+    request: Request, invocation: Invocation, paths: Paths[HttpRoute], handlers: ExceptionHandlers
 ) -> FunctionResponse:
-    """A path of no route: 404; of routes for other methods: 405, which says for which."""
-    event, source = invocation.event, invocation.source
+    """A request that no route takes: a mount's, or it is told what there is."""
+    source, path = invocation.source, request.path
     assert source.http is not None
-    allowed = paths.methods(path, is_decoded=source.http.path_is_decoded)
+    is_decoded = source.http.path_is_decoded
     if source.name == "alb":
         from .sources.alb import is_health_check
 
         # A target that answers its health check with an error is taken out of service.
-        if is_health_check(event):
+        if is_health_check(invocation.event):
             return BufferedResponse("OK", Prelude(200, (TEXT,)))
+    mount = paths.mount_of(path, is_decoded=is_decoded)
+    if mount is not None and request.method != "OPTIONS":
+        return await _mounted(mount, request, invocation, handlers)
+    allowed = allowed_methods(paths, path, is_decoded=is_decoded)
+    if allowed and request.method == "OPTIONS":
+        return BufferedResponse(None, Prelude(204, [("allow", ", ".join(allowed))]))
+    if mount is not None:
+        return await _mounted(mount, request, invocation, handlers)
     if allowed:
-        names = {*allowed, "HEAD"} if "GET" in allowed else set(allowed)
-        error = HTTPException(405, "Method Not Allowed", {"allow": ", ".join(sorted(names))})
+        error = HTTPException(405, "Method Not Allowed", {"allow": ", ".join(allowed)})
         error.code = "method_not_allowed"
     else:
         error = HTTPException(404, "Not Found")
         error.code = "not_found"
-    return await failed(error, Request(event, source, method, path, {}), invocation, handlers)
+    return await failed(error, request, invocation, handlers)
+
+
+def allowed_methods(paths: Paths[HttpRoute], path: str, *, is_decoded: bool) -> list[str]:
+    """What a path answers to, in order; empty where it is nobody's. HEAD and OPTIONS are answered without a route."""
+    found = paths.methods(path, is_decoded=is_decoded)
+    return sorted({*found, "OPTIONS", *(("HEAD",) if "GET" in found else ())}) if found else []
+
+
+async def _mounted(
+    mount: Mount, request: Request, invocation: Invocation, handlers: ExceptionHandlers
+) -> FunctionResponse:
+    """The answer of an app of another framework."""
+    request.route = mount.prefix or "/"
+    try:
+        response = await mount.serves.answer(invocation, request, mount.prefix)
+    except Exception as error:
+        response = await failed(error, request, invocation, handlers)
+    except BaseException as error:
+        failure = failure_of(error, invocation)
+        if failure is None:
+            raise
+        response = await failed(failure, request, invocation, handlers)
+    if invocation.tasks is not None:
+        await _work_now(invocation, response)
+    return response
 
 
 async def failed(

@@ -215,10 +215,6 @@ class Scopes:
             except StopAsyncIteration:
                 raise DependencyError(f"{_named(made)} yielded nothing: a dependency yields exactly once") from None
             scope.opened(made, is_async=True)
-            if dependency.scope == "app":
-                from ._kept import keep_open
-
-                keep_open(made)
             return value
         if hasattr(made, "__await__"):
             await on_loop(call.invocation, made)

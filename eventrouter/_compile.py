@@ -46,7 +46,7 @@ HTTP_LABELS = ("function_url", "apigw_http", "apigw_rest", "alb", "vpc_lattice_v
 class HttpRoute:
     """A registered handler of requests: its paths, its compiled plan, how its values are answered."""
 
-    __slots__ = ("call", "function", "is_ours", "methods", "name", "path", "plan", "reply")
+    __slots__ = ("call", "function", "host", "is_ours", "methods", "name", "path", "plan", "reply")
 
     def __init__(
         self,
@@ -56,8 +56,10 @@ class HttpRoute:
         plan: Plan,
         reply: ReplyPlan,
         name: str,
+        host: str = "",
     ) -> None:
         self.path = path
+        self.host = host
         self.methods = methods
         self.function = function
         self.plan = plan
@@ -99,7 +101,7 @@ def compile_http(registration: HttpRegistration, around: Surroundings, scopes: S
             f"{what}: {plan.name}() [{plan.location}] yields, so annotate it as AsyncIterator[ServerSentEvent]; a handler "
             "annotated with EventStream returns one"
         )
-    route = HttpRoute(path, registration.methods, registration.function, plan, reply, name)
+    route = HttpRoute(path, registration.methods, registration.function, plan, reply, name, around.host)
     if (store := options.get("idempotent")) is not None:
         _refuse_idempotent_stream(plan, what)
         _once(route, store, f"{what} {name}", _request_key, is_answer=True)

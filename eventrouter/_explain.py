@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from ._answer import allowed_methods
 from ._binding_payload import WINDOWED
 from ._envelopes import Envelope
 from ._explanation import Candidate, Explanation, Failure, RecordExplanation, RouteInfo
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from ._compile import HttpRoute
     from ._exception_handlers import ExceptionHandlers
+    from ._mounts import Mount
     from ._registry import Registry, Tables
     from ._settings import AppSettings
     from .routing import Route
@@ -110,11 +112,13 @@ def _cut(value: JsonValue) -> JsonValue:
 def _explain_request(told: Explanation, registry: Registry, invocation: Invocation) -> None:
     shape = invocation.source.http
     assert shape is not None
-    method, path = shape.line(invocation.event)
+    request = invocation.request
+    method, path = request.method, request.path
     record = RecordExplanation(0, {"method": method, "path": path})
     told.count = 1
     told.records.append(record)
-    paths, is_decoded = registry.paths, shape.path_is_decoded
+    is_decoded = shape.path_is_decoded
+    paths = registry.paths.at(request.host, path, is_decoded=is_decoded)
     found = paths.find(method, path, is_decoded=is_decoded)
     if found is None and method == "HEAD":
         found = paths.find("GET", path, is_decoded=is_decoded)
@@ -125,11 +129,17 @@ def _explain_request(told: Explanation, registry: Registry, invocation: Invocati
     if _is_health_check(invocation):
         record.problem = "it is a load balancer's health check, which is answered with 200 all the same"
         return
+    allowed = allowed_methods(paths, path, is_decoded=is_decoded)
+    if allowed and method == "OPTIONS":
+        record.problem = f"it is answered with 204 all the same: this path answers {', '.join(allowed)}"
+        return
+    mount = paths.mount_of(path, is_decoded=is_decoded)
+    if mount is not None:
+        record.route = _mount_info(mount)
+        return
     told.unrouted = 1
-    allowed = paths.methods(path, is_decoded=is_decoded)
     if allowed:
-        names = sorted({*allowed, "HEAD"} if "GET" in allowed else allowed)
-        record.problem = f"405, this path answers {', '.join(names)}"
+        record.problem = f"405, this path answers {', '.join(allowed)}"
         here = [paths.find(each, path, is_decoded=is_decoded) for each in allowed]
         near = list(dict.fromkeys(each[0] for each in here if each is not None))
         record.candidates = [Candidate(_http_info(route), f"the method {' or '.join(route.methods)}") for route in near]
@@ -398,7 +408,13 @@ def _info(route: Route, *, is_enrichment: bool = False) -> RouteInfo:
 
 
 def _http_info(route: HttpRoute) -> RouteInfo:
-    return RouteInfo(("http",), f"{'/'.join(route.methods)} {route.path}", route.name, route.plan.location)
+    on_host = f" on {route.host}" if route.host else ""
+    return RouteInfo(("http",), f"{'/'.join(route.methods)} {route.path}{on_host}", route.name, route.plan.location)
+
+
+def _mount_info(mount: Mount) -> RouteInfo:
+    on_host = f" on {mount.host}" if mount.host else ""
+    return RouteInfo(("http",), f"requests under {mount.prefix or '/'}{on_host}", mount.name, mount.serves.kind)
 
 
 def _infos(tables: Tables, *, is_enrichment: bool = False) -> dict[int, RouteInfo]:
@@ -417,4 +433,8 @@ def listed(registry: Registry) -> list[RouteInfo]:
     found = {**_infos(registry.tables), **_infos(registry.enrichments, is_enrichment=True)}
     for tables in registry.vias.values():
         found |= _infos(tables)
-    return [*map(_http_info, registry.http), *(found[index] for index in sorted(found))]
+    return [
+        *map(_http_info, registry.http),
+        *map(_mount_info, registry.mounts),
+        *(found[index] for index in sorted(found)),
+    ]

@@ -7,14 +7,15 @@ are counted as they are made, and what is not done at the end is cancelled, awai
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from contextvars import ContextVar
-from weakref import WeakSet
 
 from .errors import LoopError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
     from typing import Any, TypeVar
 
@@ -31,7 +32,22 @@ class KeptLoop:
         self.loop = asyncio.new_event_loop()
         self.loop.set_task_factory(self._make_task)
         self._made: list[asyncio.Task[Any]] = []
+        #: What the loop is about to run; None where it is not asyncio's own, and has no such list.
+        self._ready: deque[asyncio.Handle] | None = getattr(self.loop, "_ready", None)
+        if self._ready is not None:
+            self._record_generators(self.loop)
         self._runs: asyncio.Task[Any] | None = None
+
+    @staticmethod
+    def _record_generators(loop: Any) -> None:
+        """Have the loop record what an invocation leaves open, and not what outlives it: a mounted app's lifespan, say."""
+        recorded = loop._asyncgen_firstiter_hook
+
+        def begun(generator: AsyncGenerator[Any, Any]) -> None:
+            if not outlives_invocation.get():
+                recorded(generator)
+
+        loop._asyncgen_firstiter_hook = begun
 
     def _make_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
@@ -54,11 +70,15 @@ class KeptLoop:
         # What ``run_until_complete`` does, in fewer steps; a name spares the counting of tasks.
         task: asyncio.Task[T] = asyncio.Task(coroutine, loop=loop, name="eventrouter")
         self._runs = task
-        task.add_done_callback(self._stop)
+        ready = self._ready
         try:
-            loop.run_forever()
-            if not task.done():
-                raise LoopError("the handler stopped the event loop that it runs on")
+            if ready is not None and len(ready) == 1 and not loop.get_debug():
+                self._step(loop, ready.popleft())
+            if not task.done() or ready or ready is None or self._is_stopping(loop):
+                task.add_done_callback(self._stop)
+                loop.run_forever()
+                if not task.done():
+                    raise LoopError("the handler stopped the event loop that it runs on")
         except (SystemExit, KeyboardInterrupt):
             if task.done() and not task.cancelled():
                 task.exception()  # it is on its way, so asyncio need not log that nobody asked for it
@@ -70,6 +90,29 @@ class KeptLoop:
             if self._made or getattr(loop, "_asyncgens", None):
                 self._clear()
         return task.result()
+
+    @staticmethod
+    def _step(loop: Any, handle: asyncio.Handle) -> None:
+        """Take the first step of a task as the loop would.
+
+        Most handlers end with it. Then nothing has to be waited for, and what the loop asks the system twice for every run
+        costs more than such a handler does.
+        """
+        hooks = sys.get_asyncgen_hooks()
+        loop._thread_id = threading.get_ident()
+        sys.set_asyncgen_hooks(loop._asyncgen_firstiter_hook, loop._asyncgen_finalizer_hook)
+        asyncio._set_running_loop(loop)
+        try:
+            handle._run()
+        finally:
+            asyncio._set_running_loop(None)
+            loop._thread_id = None
+            sys.set_asyncgen_hooks(*hooks)
+
+    @staticmethod
+    def _is_stopping(loop: Any) -> bool:
+        """Whether the handler asked the loop to stop: it must not do so in the next invocation."""
+        return bool(loop._stopping)
 
     def _stop(self, task: asyncio.Task[Any]) -> None:
         # Where something else stopped the loop first, this is called in its next run, which must not end for it.
@@ -92,13 +135,12 @@ async def cleared(tasks: Sequence[asyncio.Task[Any]], generators: Iterable[Async
     if tasks:
         await asyncio.wait(tasks)
     for generator in generators:
-        if generator not in _kept_open:
-            try:
-                await generator.aclose()
-            except Exception as error:
-                from ._log import describe, logger
+        try:
+            await generator.aclose()
+        except Exception as error:
+            from ._log import describe, logger
 
-                logger().error("an async generator that the invocation left open failed to close: %s", describe(error))
+            logger().error("an async generator that the invocation left open failed to close: %s", describe(error))
     if tasks:
         from ._log import logger
 
@@ -124,12 +166,6 @@ class _OfThread(threading.local):
 
 
 _of_thread = _OfThread()
-_kept_open: WeakSet[AsyncGenerator[Any, Any]] = WeakSet()
-
-
-def keep_open(generator: AsyncGenerator[Any, Any]) -> None:
-    """Let an async generator outlive the invocation that opened it."""
-    _kept_open.add(generator)
 
 
 def kept_loop() -> KeptLoop:

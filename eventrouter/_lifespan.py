@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, TypeAlias
 
+    from ._mounts import Serves
     from .app import App
     from .context import Invocation
 
@@ -26,7 +27,7 @@ class Started:
     A start that fails fails the invocation, and is tried again with the next: nothing runs on a half-started app.
     """
 
-    __slots__ = ("_opened", "_starting", "is_done", "lifespan")
+    __slots__ = ("_mounted", "_opened", "_starting", "is_done", "lifespan")
 
     def __init__(self, lifespan: Lifespan | None) -> None:
         flags = getattr(getattr(lifespan, "__code__", None), "co_flags", 0)
@@ -37,8 +38,15 @@ class Started:
             )
         self.lifespan = lifespan
         self._opened: Any = None
+        #: What is mounted has lifespans of its own.
+        self._mounted: list[Serves] = []
         self._starting: Any = None
         self.is_done = lifespan is None
+
+    def add(self, mounted: Serves) -> None:
+        """Start and end what is mounted too, inside the app's own lifespan."""
+        self._mounted.append(mounted)
+        self.is_done = False
 
     async def start(self, app: App, invocation: Invocation) -> None:
         """Open the lifespan, once; events that arrive meanwhile wait for it."""
@@ -50,7 +58,10 @@ class Started:
 
         opening = self._starting = Opening()
         try:
-            await self._open(app, invocation)
+            if self.lifespan is not None and self._opened is None:
+                await self._open(app, invocation)
+            for mounted in self._mounted:
+                await mounted.start(invocation)
             self.is_done = True
         finally:
             self._starting = None
@@ -61,13 +72,11 @@ class Started:
         manager: Any = self.lifespan(app)
         if hasattr(manager, "__aenter__"):
             await on_loop(invocation)
-            from ._kept import keep_open, outlives_invocation
+            from ._kept import outlives_invocation
 
-            # What it opens stays open between invocations: its tasks, and the generator it may be made of.
+            # What it opens stays open between invocations: its tasks and generators.
             token = outlives_invocation.set(True)
             try:
-                if hasattr(manager, "gen"):
-                    keep_open(manager.gen)
                 await manager.__aenter__()
             finally:
                 outlives_invocation.reset(token)
@@ -81,11 +90,26 @@ class Started:
         self._opened = manager
 
     async def stop(self, invocation: Invocation) -> None:
-        """Close the lifespan, if it was opened."""
+        """Close the lifespans that were opened, the app's own last.
+
+        Raises:
+            BaseException: What the end of one raised, the last if several did; all are ended.
+        """
+        failed: BaseException | None = None
+        for mounted in reversed(self._mounted):
+            try:
+                await mounted.stop(invocation)
+            except Exception as error:
+                failed = error
         manager, self._opened = self._opened, None
-        if manager is None:
-            return
-        self.is_done = False
+        self.is_done = self.lifespan is None and not self._mounted
+        if manager is not None:
+            await self._close(manager, invocation)
+        if failed is not None:
+            raise failed
+
+    @staticmethod
+    async def _close(manager: Any, invocation: Invocation) -> None:
         if hasattr(manager, "__aexit__"):
             await on_loop(invocation)
             await manager.__aexit__(None, None, None)

@@ -33,7 +33,7 @@ class Pump:
         self._error: BaseException | None = None
         self._ready, self._taken, self._end = anyio.Event(), anyio.Event(), anyio.Event()
         self._scope = anyio.CancelScope()
-        _spawn(self._run)
+        spawn(self._run)
 
     async def __anext__(self) -> Any:
         item = await self.next(self._idle)
@@ -92,7 +92,7 @@ class Pump:
             self._end.set()
 
 
-def _spawn(function: Callable[[], Awaitable[None]]) -> None:
+def spawn(function: Callable[[], Awaitable[None]]) -> None:
     """Run *function* in a task that belongs to nobody: it ends with what it iterates, and never raises."""
     if asyncio._get_running_loop() is not None:
         # The loop holds tasks weakly; this one is held by the callback.

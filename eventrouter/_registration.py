@@ -65,21 +65,30 @@ class Surroundings:
 
     Attributes:
         prefix: In front of HTTP paths.
+        host: The hosts of HTTP paths, ``""`` for all.
         failures: The nearest router's setting, or None.
         middleware: The routers' layers, outermost first.
     """
 
-    __slots__ = ("failures", "middleware", "prefix")
+    __slots__ = ("failures", "host", "middleware", "prefix")
 
     def __init__(
-        self, prefix: str = "", failures: str | None = None, middleware: Sequence[RouteMiddleware] = ()
+        self,
+        prefix: str = "",
+        failures: str | None = None,
+        middleware: Sequence[RouteMiddleware] = (),
+        host: str = "",
     ) -> None:
         self.prefix = prefix
+        self.host = host
         self.failures = failures
         self.middleware = tuple(middleware)
 
     def inside(self, outer: Surroundings) -> Surroundings:
         """These, as seen from a router or app further out."""
         return Surroundings(
-            outer.prefix + self.prefix, self.failures or outer.failures, (*outer.middleware, *self.middleware)
+            outer.prefix + self.prefix,
+            self.failures or outer.failures,
+            (*outer.middleware, *self.middleware),
+            self.host or outer.host,
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._binding import Plan
     from ._calls import Scopes
     from ._compile import HttpRoute
+    from ._mounts import Mount
     from ._settings import AppSettings
     from .routing import Route
     from .source import Source
@@ -81,7 +82,8 @@ class Registry:
     """Compiles registrations and keeps the routes."""
 
     __slots__ = (
-        "_count", "_included", "_scopes", "_settings", "enrichments", "http", "paths", "registrations", "tables", "vias",
+        "_count", "_included", "_scopes", "_settings", "enrichments", "http", "mounts", "paths", "registrations", "tables",
+        "vias",
     )  # fmt: skip
 
     def __init__(self, settings: AppSettings, scopes: Scopes) -> None:
@@ -96,6 +98,7 @@ class Registry:
         self.vias: dict[tuple[str, str], Tables] = {}
         self.paths: Paths[HttpRoute] = Paths()
         self.http: list[HttpRoute] = []
+        self.mounts: list[Mount] = []
         self.tables = Tables()
         self.enrichments = Tables()
 
@@ -140,9 +143,23 @@ class Registry:
             for routes in tables.values():
                 routes.table = None
 
+    def mount(self, mount: Mount) -> None:
+        """Keep an app of another framework.
+
+        Raises:
+            RegistrationError: Another one has its prefix.
+        """
+        paths = self.paths.of_host(mount.host) if mount.host else self.paths
+        other = paths.mount(mount)
+        if other is not None:
+            raise RegistrationError(f"{other.name} and {mount.name} are both mounted at {mount.prefix or '/'}")
+        self.mounts.append(mount)
+
     def _add_http(self, route: HttpRoute) -> None:
+        paths = self.paths.of_host(route.host) if route.host else self.paths
+        paths.name(route.name, route.path)
         for method in route.methods:
-            other = self.paths.add(method, route.path, route, f"{method} {route.path}")
+            other = paths.add(method, route.path, route, f"{method} {route.path}")
             if other is not None:
                 raise RegistrationError(
                     f"{method} {route.path}: {route.name}() [{route.plan.location}] and {other.name}() "

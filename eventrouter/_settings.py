@@ -10,7 +10,7 @@ from .types import STREAM_TRIGGERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Mapping
+    from collections.abc import Collection, Hashable, Mapping, Sequence
     from typing import Any
 
     from ._exception_handlers import ExceptionHandlers
@@ -37,6 +37,7 @@ class AppSettings:
     """What ``App(...)`` was given, checked."""
 
     __slots__ = (
+        "base_paths",
         "decode",
         "empty_stream_filler",
         "failures",
@@ -59,6 +60,7 @@ class AppSettings:
         unmatched: str | OnRecord = "retry",
         thread_safe: bool = False,
         rest_binary: bool = False,
+        base_path: str | Sequence[str] = (),
         empty_stream_filler: bool = False,
         first_item_timeout: float | None = None,
         decode: Decoder | None = None,
@@ -76,6 +78,8 @@ class AppSettings:
         self.unmatched = unmatched
         self.thread_safe = thread_safe
         self.rest_binary = rest_binary
+        paths = (base_path,) if isinstance(base_path, str) else base_path
+        self.base_paths = tuple(checked_prefix(path, "base_path") for path in paths if path)
         self.empty_stream_filler = empty_stream_filler
         self.first_item_timeout = first_item_timeout
         self.decode = decode
@@ -100,6 +104,29 @@ def _streams(what: str, triggers: Collection[str]) -> frozenset[str]:
         if trigger not in STREAM_TRIGGERS:
             raise RegistrationError(f"{what}: {trigger!r} is none of {', '.join(STREAM_TRIGGERS)}")
     return frozenset(triggers)
+
+
+def checked_prefix(prefix: str, what: str = "a prefix") -> str:
+    """A prefix as it may stand in front of a path.
+
+    Raises:
+        RegistrationError: It is none.
+    """
+    if prefix and (not isinstance(prefix, str) or not prefix.startswith("/") or prefix.endswith("/")):
+        raise RegistrationError(f'{what} starts with "/" and ends without one, as in "/shop", not {prefix!r}')
+    return prefix
+
+
+def checked_host(host: str) -> str:
+    """The hosts that routes are for, as they are compared.
+
+    Raises:
+        RegistrationError: It is none.
+    """
+    name = host[2:] if isinstance(host, str) and host.startswith("*.") else host
+    if not isinstance(name, str) or any(character in "*/:@ " for character in name):
+        raise RegistrationError(f'host= is "api.example.com" or "*.example.com", without scheme and port, not {host!r}')
+    return host.lower()
 
 
 def check_setting(what: str, name: str, value: Any) -> None:

@@ -19,7 +19,7 @@ from ._lifespan import Started
 from ._raised import failure_of
 from ._registration import HttpRegistration, Registration, Surroundings
 from ._registry import Registry
-from ._settings import AppSettings, Queues
+from ._settings import AppSettings, Queues, checked_host, checked_prefix
 from ._settle import settle
 from ._sniff import sniff, sources
 from .context import Invocation, LambdaContext, _current
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ._door import Layer, Service
     from ._explanation import Explanation, RouteInfo
     from ._lifespan import Lifespan
+    from ._mounts import Serves
     from ._run import Settings
     from .response import FunctionResponse, StreamingResponse
     from .router import Router
@@ -76,6 +77,8 @@ class App(Routes):
         unmatched: The same for a record that no route takes.
         thread_safe: Synchronous handlers may run in several threads at once.
         rest_binary: The REST API has binary media types.
+        base_path: What a custom domain's mapping, or a proxy, puts in front of paths (``"/shop"``), or several such: routes
+            are written without it.
         empty_stream_filler: A streamed answer that may have a body and has none is given a line break for one: where empty
             streams hang on their way to the caller.
         first_item_timeout: Seconds that a stream's first item may take before the answer begins without it. Default: for
@@ -97,6 +100,7 @@ class App(Routes):
         unmatched: Literal["retry", "drop"] | OnUnmatched = "retry",
         thread_safe: bool = False,
         rest_binary: bool = False,
+        base_path: str | Sequence[str] = (),
         empty_stream_filler: bool = False,
         first_item_timeout: float | None = None,
         decode: Decoder | None = None,
@@ -109,10 +113,12 @@ class App(Routes):
             unmatched=unmatched,
             thread_safe=thread_safe,
             rest_binary=rest_binary,
+            base_path=base_path,
             empty_stream_filler=empty_stream_filler,
             first_item_timeout=first_item_timeout,
             decode=decode,
         )
+        self._base_paths = self._settings.base_paths
         self._scopes = Scopes()
         self._registry = Registry(self._settings, self._scopes)
         self._paths = self._registry.paths
@@ -203,6 +209,8 @@ class App(Routes):
             try:
                 if not self._started.is_done:
                     await self._started.start(self, invocation)
+                if self._base_paths:
+                    invocation.base_paths = self._base_paths
                 answered = await self._service(invocation)
                 response = (
                     answered if isinstance(answered, BufferedResponse) else await self._stream(answered, invocation)
@@ -357,12 +365,13 @@ class App(Routes):
         self._registry.add(registration, around)
         self._queues = None
 
-    def include(self, router: Router, prefix: str = "") -> None:
+    def include(self, router: Router, prefix: str = "", *, host: str = "") -> None:
         """Add the routes of a router, those of now and those it gets later.
 
         Args:
             router: Included twice, its HTTP routes stand under both prefixes, all others once.
             prefix: In front of the paths of its HTTP routes: ``"/shop"``.
+            host: The hosts that its HTTP routes are for: ``api.example.com``, ``*.example.com``; default: all.
 
         Raises:
             RegistrationError: A route of it cannot work here, or claims what another one has.
@@ -371,7 +380,79 @@ class App(Routes):
 
         if not isinstance(router, Router):
             raise RegistrationError(f"app.include takes a Router, not a {type(router).__name__}")
-        router.join(self._take, prefix)
+        router.join(self._take, prefix, host)
+
+    def mount(self, prefix: str, app: Callable[..., Any], *, host: str = "", buffer_events: bool = False) -> None:
+        """Have an ASGI app (FastAPI, Starlette, Litestar, Django, ...) answer the requests under *prefix*, its body streamed.
+
+        The app's own routes come first; a path of theirs with another method, and all other paths, are the mount's. Its
+        lifespan is run once per process. Only requests reach it: no authorizer's event, no WebSocket, no queue.
+
+        Args:
+            prefix: ``"/admin"``; ``""`` or ``"/"`` takes whatever no route takes.
+            app: The ASGI 3 app. Its scope has ``aws.event`` and ``aws.context``, and ``root_path`` is the prefix, after the
+                API's stage.
+            host: The hosts it is for: ``admin.example.com``, ``*.example.com``; default: all.
+            buffer_events: Collect its event streams where the trigger does not stream; without it they are an error there,
+                since a stream without an end would run until the timeout.
+
+        Raises:
+            RegistrationError: It is no ASGI app, or another one has the prefix.
+
+        Reference:
+            https://asgi.readthedocs.io/en/latest/specs/www.html
+        """
+        from .mounts.asgi import AsgiApp
+
+        self._mount(prefix, app, AsgiApp(app, buffer_events=buffer_events), host)
+
+    def mount_wsgi(self, prefix: str, app: Callable[..., Any], *, host: str = "", threads: int = 10) -> None:
+        """Have a WSGI app (Flask, Django, ...) answer the requests under *prefix*, through a2wsgi.
+
+        Args:
+            prefix: As for :meth:`mount`.
+            app: The WSGI app.
+            host: As for :meth:`mount`.
+            threads: How many requests it handles at once.
+
+        Raises:
+            RegistrationError: a2wsgi is not installed, or another app has the prefix.
+        """
+        from .mounts.wsgi import WsgiApp
+
+        self._mount(prefix, app, WsgiApp(app, threads=threads), host)
+
+    def mount_resolver(self, prefix: str, resolver: object, *, host: str = "") -> None:
+        """Have a Powertools resolver answer the requests under *prefix*, whatever HTTP trigger they come through.
+
+        Args:
+            prefix: As for :meth:`mount`; the resolver's routes are written without it.
+            resolver: Any of Powertools' HTTP resolvers. A request of another trigger than its own is written in its shape.
+            host: As for :meth:`mount`.
+
+        Raises:
+            RegistrationError: It is none, or another app has the prefix.
+
+        Reference:
+            https://docs.powertools.aws.dev/lambda/python/latest/core/event_handler/api_gateway/
+        """
+        from .mounts.resolver import PowertoolsResolver
+
+        self._mount(prefix, resolver, PowertoolsResolver(resolver), host)
+
+    def _mount(self, prefix: str, app: object, serves: Serves, host: str) -> None:
+        from ._mounts import Mount
+
+        self._registry.mount(Mount(checked_prefix("" if prefix == "/" else prefix), app, serves, checked_host(host)))
+        self._started.add(serves)
+
+    def url_for(self, name: str, /, **path_params: object) -> str:
+        """The path of the route *name*, percent-encoded, with *path_params* in it; ``request.url_for`` gives the whole URL.
+
+        Raises:
+            LookupError: There is no such route, there are several, or its path has other parameters.
+        """
+        return self._paths.url_for(name, path_params)
 
     if TYPE_CHECKING:
 
@@ -387,12 +468,14 @@ class App(Routes):
         source it can neither leave records unhandled nor make a success of a failure.
 
         Args:
-            waits: False promises that it awaits nothing but ``call_next``; synchronous handlers then need no event loop.
+            waits: False promises that it awaits nothing but ``call_next``; synchronous handlers then need no event loop. An
+                object may promise it by an attribute ``waits = False``.
         """
         if layer is None:
             return lambda given: self.middleware(given, waits=waits)
         checked_layer(layer)
-        self._layers.append((layer, waits))
+        # The layers of the package say of themselves that they do not wait.
+        self._layers.append((layer, waits and getattr(layer, "waits", True)))
         self._service = layered(self._innermost, self._layers)
         return layer
 
@@ -497,6 +580,7 @@ class App(Routes):
         if type(event) is bytes or type(event) is bytearray:
             event = decode(event)
         invocation = new_invocation(event, LambdaContext())
+        invocation.base_paths = self._base_paths
         return explain(self._registry, self._settings, self._handlers, event, invocation)
 
     def routes(self) -> Sequence[RouteInfo]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._host import Host
+    from .request import Request
     from .source import Source
     from .types import AnyContext, JsonValue
 
@@ -132,7 +133,9 @@ class Invocation:
     """
 
     __slots__ = (
+        "_request",
         "_state",
+        "base_paths",
         "by_hand",
         "cleanups",
         "context",
@@ -165,7 +168,23 @@ class Invocation:
         self.settled: Any = None
         #: What the source raised to tell its trigger of failed records; it is told by that.
         self.told: BaseException | None = None
+        #: What may stand in front of the path of a request and is none of the routes' business.
+        self.base_paths: tuple[str, ...] = ()
+        self._request: Request | None = None
         self._state: dict[str, object] | None = None
+
+    @property
+    def request(self) -> Request:
+        """The HTTP request: for middleware and dependencies, which are given the invocation.
+
+        Raises:
+            TypeError: The event is no HTTP request; ``invocation.source.http`` is None then.
+        """
+        if self._request is None:
+            from .request import request_of
+
+            self._request = request_of(self)
+        return self._request
 
     @property
     def state(self) -> dict[str, object]:

@@ -121,6 +121,10 @@ class ReplyError(EventRouterError):
     """A handler returned something that its trigger cannot be answered with."""
 
 
+class AsgiError(EventRouterError):
+    """A mounted app answered in a way that no server could send on: out of order, or not to its end."""
+
+
 class ResponseTooLargeError(EventRouterError):
     """An answer is larger than its trigger takes."""
 

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar, overload
 
+    from ._paths import Paths
+    from .caller import Authorizer, IamIdentity
+    from .context import Invocation
     from .forms import FormData
     from .source import HttpShape, Source
     from .types import JsonValue
@@ -102,26 +105,47 @@ class Headers(MultiDict):
         return list(self._lists.get(name.lower(), ()))
 
 
+class Cookies(MultiDict):
+    """Request cookies. As a mapping the first of a name counts: browsers send the most specific path first (RFC 6265, 5.4),
+    so that a cookie which was set for a wider path cannot stand in for it."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self._lists[name][0]
+
+    if TYPE_CHECKING:
+
+        @overload
+        def get(self, name: str, /) -> str | None: ...
+        @overload
+        def get(self, name: str, /, default: str | T) -> str | T: ...
+
+    def get(self, name: str, /, default: object = None) -> object:
+        found = self._lists.get(name)
+        return default if found is None else found[0]
+
+
 class Request:
     """One HTTP request.
 
     Attributes:
         event: The event as it was delivered, never mutated.
-        source: The trigger it came through.
+        source: The trigger it came through; ``request.source.name`` is its label.
         method: In upper case.
-        path: What is routed on; percent-encoded where the trigger leaves it so. See ``raw_path``.
+        path: What is routed on, without stage and base path; percent-encoded where the trigger leaves it so. See ``raw_path``.
         path_params: The route's path parameters, each decoded once.
         route: The template of the route that takes the request (``/orders/{order_id}``); ``""`` before one is found.
     """
 
     # Slots that are filled on first use stay empty until then: an unset slot costs nothing to make.
     __slots__ = (
-        "_body", "_cookies", "_form", "_headers", "_json", "_query_params", "_text", "event", "method", "path", "path_params",
-        "route", "source",
+        "_body", "_cookies", "_cut", "_form", "_headers", "_json", "_query_params", "_text", "event", "method", "path",
+        "path_params", "paths", "route", "source",
     )  # fmt: skip
 
     _body: bytes
-    _cookies: Mapping[str, str]
+    _cookies: Cookies
     _form: FormData | RequestValidationError
     _headers: Headers
     _json: Any
@@ -137,6 +161,10 @@ class Request:
         self.path = path
         self.path_params = path_params
         self.route = route
+        #: Where its route was looked for; None before that.
+        self.paths: Paths[Any] | None = None
+        #: The base path that was cut off.
+        self._cut = ""
 
     @property
     def query_params(self) -> MultiDict:
@@ -157,12 +185,12 @@ class Request:
             return self._headers
 
     @property
-    def cookies(self) -> Mapping[str, str]:
+    def cookies(self) -> Cookies:
         """The cookies; what is malformed is left out."""
         try:
             return self._cookies
         except AttributeError:
-            self._cookies = _shape(self.source).cookies(self.event)
+            self._cookies = Cookies(_shape(self.source).cookies(self.event))
             return self._cookies
 
     @property
@@ -239,18 +267,175 @@ class Request:
         """``path`` percent-encoded: as the client sent it, or, where the trigger has decoded it, encoded again."""
         if not _shape(self.source).path_is_decoded:
             return self.path
-        from urllib.parse import quote
+        return _quoted(self.path)
 
-        return quote(self.path, safe="/~!$&'()*+,;=:@", errors="replace")
+    # ------------------------------------------------------------------------------------------------------- the URL
+
+    @property
+    def base_path(self) -> str:
+        """What stands in front of ``path`` in the URL: the stage of an API, ``App(base_path=...)``; ``""`` where nothing does."""
+        full_path = _shape(self.source).full_path
+        if full_path is None:
+            return self._cut
+        full = full_path(self.event)
+        if full.endswith(self.path):
+            return full[: -len(self.path)]
+        return full if self.path == "/" else self._cut
+
+    @property
+    def scheme(self) -> str:
+        """``"https"``, or ``"http"`` where a load balancer says that the client came without TLS."""
+        last = self.header("x-forwarded-proto") or ""
+        if last in _SCHEMES:
+            return last
+        last = last.rpartition(",")[2].strip().lower()
+        return last if last in _SCHEMES else "https"
+
+    @property
+    def host(self) -> str:
+        """The host and perhaps port that the client asked for, in lower case; ``""`` where that is none, or there is none.
+
+        It is the client's word: hold it against the hosts you expect (``middleware.TrustedHosts``).
+        """
+        found = self.header("host")
+        if found is None:
+            found = self._context("domainName")
+        found = found.lower()
+        return found if _OF_HOSTS.issuperset(found) else ""
+
+    @property
+    def query_string(self) -> str:
+        """The query string, percent-encoded, without ``?``."""
+        shape = _shape(self.source)
+        if shape.query_string is None:
+            from urllib.parse import urlencode
+
+            return urlencode(shape.query(self.event), errors="replace")
+        found = shape.query_string(self.event)
+        return found if found.isascii() and found.isprintable() and " " not in found else _encoded(found)
+
+    @property
+    def url(self) -> str:
+        """The URL as the client has it, as far as the trigger says."""
+        query = self.query_string
+        return f"{self._root}{self.raw_path}{'?' if query else ''}{query}"
+
+    def url_for(self, name: str, /, **path_params: object) -> str:
+        """The URL of the route *name*, with *path_params* in it, on the host and under the base path of this request.
+
+        Raises:
+            LookupError: There is no such route, there are several, or its path has other parameters.
+        """
+        if self.paths is None:
+            raise LookupError("the request's route has not been looked for yet: url_for() is for handlers")
+        return f"{self._root}{self.paths.url_for(name, path_params)}"
+
+    @property
+    def _root(self) -> str:
+        base = self.base_path
+        if _shape(self.source).path_is_decoded:
+            base = _quoted(base)
+        return f"{self.scheme}://{self.host}{base}"
+
+    def _context(self, key: str) -> str:
+        context = self.event.get("requestContext")
+        found = context.get(key) if type(context) is dict else None
+        return found if type(found) is str else ""
+
+    # ---------------------------------------------------------------------------------------------------- the caller
+
+    @property
+    def authorizer(self) -> Authorizer | None:
+        """What the authorizer in front of the function said of the caller; None where there is none."""
+        from .caller import authorizer_of
+
+        return authorizer_of(self.event)
+
+    @property
+    def identity(self) -> IamIdentity | None:
+        """The AWS identity that signed the request, where the trigger checks that."""
+        from .caller import identity_of
+
+        return identity_of(self.event)
+
+    @property
+    def request_id(self) -> str:
+        """The trigger's own id of this request, as in its access log; ``""`` where it has none.
+
+        Lambda's id of the invocation is another one: ``invocation.request_id``.
+        """
+        return self._context("requestId")
+
+    @property
+    def trace_id(self) -> str:
+        """The X-Ray trace that the request is part of (``Root=1-...``), or ``""``."""
+        return self.headers.get("x-amzn-trace-id", "")
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def header(self, name: str) -> str | None:
+        """One header by its lower-case name; cheaper than ``headers`` for who needs one or two."""
+        try:
+            found = self._headers
+        except AttributeError:
+            if _shape(self.source).has_lower_names and name != "cookie":
+                given = self.event.get("headers")
+                value = given.get(name) if type(given) is dict else None
+                return value if value is None or type(value) is str else str(value)
+            found = self.headers
+        return found.get(name)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path!a} {self.source.name}>"
+
+
+_SCHEMES = frozenset({"http", "https"})
+#: What a host with its port, or an address in brackets, is made of.
+_OF_HOSTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:[]")
+
+
+def _quoted(path: str) -> str:
+    """A decoded path, percent-encoded."""
+    from urllib.parse import quote
+
+    return quote(path, safe="/~!$&'()*+,;=:@", errors="replace")
+
+
+def _encoded(query: str) -> str:
+    """A query string in which something is not percent-encoded, though it should be."""
+    from urllib.parse import quote
+
+    return quote(query, safe="/~!$&'()*+,;=:@%?", errors="replace")
 
 
 def _shape(source: Source) -> HttpShape:
     if source.http is None:
         raise TypeError(f"a {source.name} event is no HTTP request")
     return source.http
+
+
+def request_of(invocation: Invocation) -> Request:
+    """The request of an invocation, its route not looked for yet.
+
+    Raises:
+        TypeError: The event is none.
+    """
+    source = invocation.source
+    method, path = _shape(source).line(invocation.event)
+    if not invocation.base_paths:
+        return Request(invocation.event, source, method, path, {})
+    base, path = without_base(path, invocation.base_paths)
+    request = Request(invocation.event, source, method, path, {})
+    request._cut = base
+    return request
+
+
+def without_base(path: str, base_paths: tuple[str, ...]) -> tuple[str, str]:
+    """The first of *base_paths* that *path* begins with, on the border of a segment, and the rest."""
+    for base in base_paths:
+        if path.startswith(base) and (len(path) == len(base) or path[len(base)] == "/"):
+            return base, path[len(base) :] or "/"
+    return "", path
 
 
 def charset_of(content_type: str) -> str:

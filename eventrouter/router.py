@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._decorators import Routes
 from ._registration import HttpRegistration, Registration, Surroundings
-from ._settings import check_setting
+from ._settings import check_setting, checked_host, checked_prefix
 from .errors import RegistrationError
 
 TYPE_CHECKING = False
@@ -31,12 +31,13 @@ class Router(Routes):
         self._owners: list[Callable[[Registration | HttpRegistration, Surroundings], None]] = []
         self._included: list[Router] = []
 
-    def include(self, router: Router, prefix: str = "") -> None:
+    def include(self, router: Router, prefix: str = "", *, host: str = "") -> None:
         """Add the routes of another router to this one.
 
         Args:
             router: The other router; what it registers later is added too.
             prefix: In front of the paths of its HTTP routes.
+            host: The hosts that its HTTP routes are for: ``api.example.com``, ``*.example.com``; default: all.
 
         Raises:
             RegistrationError: It is no router, or one that includes this one.
@@ -45,12 +46,14 @@ class Router(Routes):
             raise RegistrationError(f"router.include takes a Router, not a {type(router).__name__}")
         if router._holds(self):
             raise RegistrationError("a router cannot include itself, nor one that includes it")
-        router.join(self._take, prefix)
+        router.join(self._take, prefix, host)
         self._included.append(router)
 
-    def join(self, take: Callable[[Registration | HttpRegistration, Surroundings], None], prefix: str) -> None:
+    def join(
+        self, take: Callable[[Registration | HttpRegistration, Surroundings], None], prefix: str, host: str
+    ) -> None:
         """Hand every route over, those of now and those of later: none is lost for being registered after the include."""
-        around = Surroundings(checked_prefix(prefix))
+        around = Surroundings(checked_prefix(prefix), host=checked_host(host))
 
         def owner(registration: Registration | HttpRegistration, inner: Surroundings) -> None:
             take(registration, inner.inside(around))
@@ -70,14 +73,3 @@ class Router(Routes):
         self._registrations.append((registration, seen))
         for owner in self._owners:
             owner(registration, seen)
-
-
-def checked_prefix(prefix: str) -> str:
-    """A prefix as it may stand in front of a path.
-
-    Raises:
-        RegistrationError: It is none.
-    """
-    if prefix and (not isinstance(prefix, str) or not prefix.startswith("/") or prefix.endswith("/")):
-        raise RegistrationError(f'a prefix starts with "/" and ends without one, as in "/shop", not {prefix!r}')
-    return prefix

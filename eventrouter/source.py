@@ -243,24 +243,30 @@ class HttpShape:
         path_is_decoded: The path that ``line`` gives is percent-decoded already (HTTP APIs do that), so it is left as it is.
         query: The query's pairs, decoded, in order.
         headers: The request's headers, lower-case names, repeats kept.
-        cookies: The request's cookies; the first of a name counts.
+        cookies: The request's cookies in the order they were sent.
         body: The body's bytes. Raises RequestValidationError where the event holds none that can be read.
         client: The caller's address, from where it cannot be forged.
         write: The JSON answer; gets status, headers (names lower case, never Set-Cookie), cookies, text body, whether
             that is base64, and the event.
         max_headers: Bytes of names and values that the trigger takes in all headers of an answer; None: no limit is known.
+        full_path: The path as the client sent it, where ``line`` cuts the name of a stage off; written as ``line`` writes it.
+        query_string: The query as it stands in the URL; None: made again from ``query``.
+        has_lower_names: The event's headers are one object whose names are in lower case already.
     """
 
     __slots__ = (
         "body",
         "client",
         "cookies",
+        "full_path",
+        "has_lower_names",
         "headers",
         "line",
         "max_headers",
         "method",
         "path_is_decoded",
         "query",
+        "query_string",
         "write",
     )
 
@@ -272,11 +278,14 @@ class HttpShape:
         path_is_decoded: bool,
         query: Callable[[JsonValue], list[tuple[str, str]]],
         headers: Callable[[JsonValue], list[tuple[str, str]]],
-        cookies: Callable[[JsonValue], dict[str, str]],
+        cookies: Callable[[JsonValue], list[tuple[str, str]]],
         body: Callable[[JsonValue], bytes],
         client: Callable[[JsonValue], str | None],
         write: Callable[[int, list[tuple[str, str]], list[str], str, bool, JsonValue], JsonValue],
         max_headers: int | None = None,
+        full_path: Callable[[JsonValue], str] | None = None,
+        query_string: Callable[[JsonValue], str] | None = None,
+        has_lower_names: bool = False,
     ) -> None:
         self.line = line
         self.method = method
@@ -288,6 +297,9 @@ class HttpShape:
         self.client = client
         self.write = write
         self.max_headers = max_headers
+        self.full_path = full_path
+        self.query_string = query_string
+        self.has_lower_names = has_lower_names
 
 
 class Pattern:

@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "_validators": 1,
     "answers": 1,
     "batch": 1,
+    "caller": 1,
     "context": 1,
     "forms": 1,
     "params": 1,
@@ -45,6 +46,7 @@ FLOORS: dict[str, int] = {
     "_drive": 2,
     "_host": 2,
     "_kept": 2,
+    "_mounts": 2,
     "_names": 2,
     "_paths": 2,
     "_patterns": 2,
@@ -91,6 +93,7 @@ FLOORS: dict[str, int] = {
     "models": 4,
     # 5: what is built on the app, and never imported by it
     "integrations": 5,
+    "mounts": 5,
     "runtime": 5,
     "emulator": 5,
     "testing.events": 5,
@@ -114,6 +117,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "_compile",
         "integrations.powertools",
     ): "in the function that makes a route idempotent: whoever asks for it has the library",
+    ("app", "mounts"): "in the functions that mount an app: whoever mounts one has an event loop anyway",
+    ("context", "request"): "in the property: a request is read from the invocation when it is asked for",
+    ("request", "context"): "for the type checker: a request is made for an invocation",
+    ("request", "_paths"): "for the type checker: a request knows where its route was looked for",
     ("_envelopes", "sources.s3"): "in the functions that open envelopes: a notification nests in a message",
     ("_envelopes", "sources.sns"): "in the functions that open envelopes: a notification nests in a message",
     (
@@ -136,6 +143,7 @@ LATE = {
     "emulator",
     "integrations",
     "models",
+    "mounts",
     "testing",
     "testing.events",
 }

@@ -523,10 +523,19 @@ def test_a_request_is_taken_as_it_is_when_it_is_answered(method: str, path: str)
 def test_another_method_is_a_405_with_the_allowed_ones() -> None:
     explanation = shop().explain(request("DELETE", "/orders"))
 
-    assert explanation.records[0].problem == "405, this path answers GET, HEAD, POST"
+    assert explanation.records[0].problem == "405, this path answers GET, HEAD, OPTIONS, POST"
     assert refusals(explanation.records[0]) == {"nothing": "the method GET or POST"}
     assert explanation.nearest == "nothing wants GET/POST /orders"
     assert explanation.paste == "@app.delete('/orders')"
+
+
+def test_options_is_answered_without_a_route() -> None:
+    explanation = shop().explain(request("OPTIONS", "/orders"))
+
+    assert explanation.records[0].problem == (
+        "it is answered with 204 all the same: this path answers GET, HEAD, OPTIONS, POST"
+    )
+    assert explanation.unrouted == 0
 
 
 def test_without_a_get_route_a_405_allows_no_head() -> None:
@@ -535,7 +544,7 @@ def test_without_a_get_route_a_405_allows_no_head() -> None:
 
     explanation = app.explain(request("DELETE", "/orders"))
 
-    assert explanation.records[0].problem == "405, this path answers POST"
+    assert explanation.records[0].problem == "405, this path answers OPTIONS, POST"
 
 
 def test_another_path_is_a_404_with_the_nearest_templates() -> None:

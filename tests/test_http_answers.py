@@ -491,13 +491,30 @@ def test_a_path_of_no_route_is_a_404() -> None:
 
 @pytest.mark.parametrize(
     ("path", "method", "allow"),
-    [("/orders", "PUT", "GET, HEAD, POST"), ("/orders/7", "GET", "DELETE"), ("/orders", "OPTIONS", "GET, HEAD, POST")],
+    [("/orders", "PUT", "GET, HEAD, OPTIONS, POST"), ("/orders/7", "GET", "DELETE, OPTIONS")],
 )
 def test_another_method_is_a_405_that_says_which_there_are(path: str, method: str, allow: str) -> None:
     reply = answer(shop(), request(path, method))
 
     assert seen(reply) == (405, JSON, '{"detail":"Method Not Allowed","code":"method_not_allowed"}')
     assert reply["headers"]["allow"] == allow
+
+
+def test_options_says_what_a_path_answers_to() -> None:
+    reply = answer(shop(), request("/orders", "OPTIONS"))
+
+    assert seen(reply) == (204, None, "")
+    assert reply["headers"] == {"allow": "GET, HEAD, OPTIONS, POST"}
+
+
+def test_an_options_route_of_your_own_answers_itself() -> None:
+    app = shop()
+
+    @app.options("/orders")
+    def describe() -> str:
+        return "mine"
+
+    assert seen(answer(app, request("/orders", "OPTIONS")))[2] == "mine"
 
 
 def test_head_is_get_without_the_body() -> None:

@@ -206,6 +206,7 @@ class Poller:
 
     async def _finish(self, invocation: Invocation, host: RuntimeHost, context: Context) -> None:
         """Background work and hooks, after the answer and before the next invocation."""
+        invocation.by_hand = True
         try:
             await self.runtime.driver.run(self.runtime.app._finish(invocation), context, host)
         except BaseException as error:

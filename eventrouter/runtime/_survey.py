@@ -23,6 +23,7 @@ def needs_loop(app: App) -> bool:
         or any(waits for _, waits in app._layers)
         or any(kind_of(hook).startswith("async") for hook, _ in app._after)
         or app._handlers.waits
+        or any(mount.serves.waits for mount in app._registry.mounts)
         or any(callable(policy) and kind_of(policy) == "async" for policy in (settings.invalid, settings.unmatched))
         or _is_async(app._started.lifespan)
         or app._registry.streams()
@@ -31,7 +32,9 @@ def needs_loop(app: App) -> bool:
 
 def is_async(app: App) -> bool:
     """Whether every handler of *app* is async, so that one process can handle several invocations at once."""
-    return all(plan.kind.startswith("async") for plan in app._registry.plans())
+    return all(plan.kind.startswith("async") for plan in app._registry.plans()) and all(
+        mount.serves.is_async for mount in app._registry.mounts
+    )
 
 
 def _is_async(lifespan: object) -> bool:

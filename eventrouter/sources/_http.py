@@ -260,7 +260,8 @@ def is_text(content_type: str, encoding: str = "") -> bool:
     if known is None:
         media = content_type.partition(";")[0].strip().lower()
         plain = encoding.strip().lower() in ("", "identity")
-        known = plain and (media.startswith("text/") or media in _TEXT or media.endswith(_TEXT_SUFFIXES))
+        # Without a content type nothing is lost by trying.
+        known = plain and (not media or media.startswith("text/") or media in _TEXT or media.endswith(_TEXT_SUFFIXES))
         if len(_text_types) < _REMEMBERED:
             _text_types[content_type, encoding] = known
     return known

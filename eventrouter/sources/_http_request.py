@@ -89,6 +89,21 @@ def raw_query(event: JsonObject) -> list[tuple[str, str]]:
     return pairs(event.get("queryStringParameters"))
 
 
+def raw_query_string(event: JsonObject) -> str:
+    """The query string of payload 2.0."""
+    raw = event.get("rawQueryString")
+    return raw if raw and type(raw) is str else joined_query(raw_query(event))
+
+
+def joined_query(found: list[tuple[str, str]]) -> str:
+    """Decoded pairs as a query string."""
+    if not found:
+        return ""
+    from urllib.parse import urlencode
+
+    return urlencode(found, errors="replace")
+
+
 def parse_query(text: str) -> list[tuple[str, str]]:
     """The pairs of a query string: ``+`` is a space, a name without ``=`` has an empty value."""
     found: list[tuple[str, str]] = []
@@ -107,7 +122,7 @@ def decoded(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(unquote_plus(name), unquote_plus(value)) for name, value in found]
 
 
-def cookies(event: JsonObject) -> dict[str, str]:
+def cookies(event: JsonObject) -> list[tuple[str, str]]:
     """The ``cookies`` list of payload 2.0, else the Cookie headers."""
     found = event.get("cookies")
     if type(found) is list:
@@ -115,18 +130,14 @@ def cookies(event: JsonObject) -> dict[str, str]:
     return parse_cookies("; ".join(value for name, value in headers(event) if name == "cookie"))
 
 
-def parse_cookies(text: str) -> dict[str, str]:
-    """The cookies of a Cookie header; what is no cookie is skipped.
-
-    The first of a name counts: browsers send the most specific path first (RFC 6265, 5.4), so a cookie set for a
-    wider path cannot stand in for it.
-    """
-    found: dict[str, str] = {}
+def parse_cookies(text: str) -> list[tuple[str, str]]:
+    """The cookies of a Cookie header in their order; what is no cookie is skipped."""
+    found: list[tuple[str, str]] = []
     for part in text.split(";"):
         name, equals, value = part.partition("=")
         name, value = name.strip(), value.strip()
-        if name and equals and name not in found:
-            found[name] = _unquoted(value) if value.startswith('"') else value
+        if name and equals:
+            found.append((name, _unquoted(value) if value.startswith('"') else value))
     return found
 
 

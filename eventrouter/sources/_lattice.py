@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
 from __future__ import annotations
 
 from ._http import with_one_cookie
-from ._http_request import pairs, parse_query
+from ._http_request import joined_query, pairs, parse_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ def query_of(event: JsonObject, path: str) -> list[tuple[str, str]]:
     return (
         parse_query(raw) if raw else pairs(event.get("queryStringParameters") or event.get("query_string_parameters"))
     )
+
+
+def query_string_of(event: JsonObject, path: str) -> str:
+    return split(path)[1] or joined_query(query_of(event, path))
 
 
 def client(event: JsonObject) -> None:

@@ -67,6 +67,11 @@ def query(event: JsonObject) -> list[tuple[str, str]]:
     return decoded(encoded_query(event))
 
 
+def query_string(event: JsonObject) -> str:
+    """The query as the client encoded it; repeated names are beside each other, wherever they were."""
+    return "&".join(f"{name}={value}" for name, value in encoded_query(event))
+
+
 def client(event: JsonObject) -> str | None:
     """The last hop of X-Forwarded-For, which the load balancer wrote; those before it are whatever the client sent."""
     last = ""
@@ -124,6 +129,7 @@ SOURCE = Source(
         client=client,
         write=write,
         max_headers=MAX_HEADERS,
+        query_string=query_string,
     ),
     paste=paste,
 )

@@ -6,7 +6,17 @@ Event and reply: https://docs.aws.amazon.com/apigateway/latest/developerguide/ht
 from __future__ import annotations
 
 from ..source import HttpShape, Source
-from ._http_request import SECRET_PATHS, body, cookies, headers, paste, raw_query, request_keys, without_stage
+from ._http_request import (
+    SECRET_PATHS,
+    body,
+    cookies,
+    headers,
+    paste,
+    raw_query,
+    raw_query_string,
+    request_keys,
+    without_stage,
+)
 from ._http_v2 import client, domain_of, line as delivered, method, write
 from ._read import text_at
 
@@ -41,6 +51,11 @@ def line(event: JsonObject) -> tuple[str, str]:
     return verb, found
 
 
+def full_path(event: JsonObject) -> str:
+    """The path with the stage, as it was delivered."""
+    return delivered(event)[1]
+
+
 SOURCE = Source(
     "apigw_http",
     detect=detect,
@@ -66,6 +81,9 @@ SOURCE = Source(
         body=body,
         client=client,
         write=write,
+        full_path=full_path,
+        query_string=raw_query_string,
+        has_lower_names=True,
         max_headers=MAX_HEADERS,
     ),
     paste=paste,

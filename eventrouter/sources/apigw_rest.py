@@ -77,6 +77,14 @@ def line(event: JsonObject) -> tuple[str, str]:
     return method(event), path or "/"
 
 
+def full_path(event: JsonObject) -> str:
+    """The path with the stage or whatever else stands in front of it in the URL; ``""`` where the event does not say."""
+    full = event["requestContext"].get("path")
+    if type(full) is not str:
+        full = text_at(event, "path")
+    return full.replace("%", "%25") if event.get("version") == "1.0" else full
+
+
 def _template(event: JsonObject, context: JsonObject) -> str:
     return text_at(event, "resource") or text_at(context, "resourcePath")
 
@@ -139,6 +147,7 @@ SOURCE = Source(
         client=source_ip,
         write=write,
         max_headers=MAX_HEADERS,
+        full_path=full_path,
     ),
     paste=paste,
 )

@@ -6,7 +6,7 @@ Event and reply: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.ht
 from __future__ import annotations
 
 from ..source import HttpShape, Source
-from ._http_request import SECRET_PATHS, body, cookies, headers, paste, raw_query, request_keys
+from ._http_request import SECRET_PATHS, body, cookies, headers, paste, raw_query, raw_query_string, request_keys
 from ._http_v2 import client, domain_of, line, method, write
 
 TYPE_CHECKING = False
@@ -43,6 +43,8 @@ SOURCE = Source(
         body=body,
         client=client,
         write=write,
+        query_string=raw_query_string,
+        has_lower_names=True,
     ),
     paste=paste,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..source import HttpShape, Source
 from ._http_request import body_bytes, cookies, headers, is_authorizer, paste, request_keys
-from ._lattice import client, method, query_of, split, write
+from ._lattice import client, method, query_of, query_string_of, split, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def line(event: JsonObject) -> tuple[str, str]:
 
 def query(event: JsonObject) -> list[tuple[str, str]]:
     return query_of(event, event["raw_path"])
+
+
+def query_string(event: JsonObject) -> str:
+    return query_string_of(event, event["raw_path"])
 
 
 def body(event: JsonObject) -> bytes:
@@ -61,6 +65,7 @@ SOURCE = Source(
         body=body,
         client=client,
         write=write,
+        query_string=query_string,
     ),
     paste=paste,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..source import HttpShape, Source
 from ._http_request import SECRET_PATHS, body, cookies, headers, is_authorizer, paste, request_keys
-from ._lattice import client, method, query_of, split, write
+from ._lattice import client, method, query_of, query_string_of, split, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ def query(event: JsonObject) -> list[tuple[str, str]]:
     return query_of(event, event["path"])
 
 
+def query_string(event: JsonObject) -> str:
+    return query_string_of(event, event["path"])
+
+
 SOURCE = Source(
     "vpc_lattice_v2",
     detect=detect,
@@ -59,6 +63,7 @@ SOURCE = Source(
         body=body,
         client=client,
         write=write,
+        query_string=query_string,
     ),
     paste=paste,
 )

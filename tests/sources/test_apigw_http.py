@@ -72,7 +72,7 @@ def test_a_local_emulators_nulls_do_no_harm() -> None:
     assert line(record) == ("GET", "/hello")
     assert SHAPE.method(record) == "GET"
     assert SHAPE.query(record) == []
-    assert SHAPE.cookies(record) == {}
+    assert SHAPE.cookies(record) == []
     assert SHAPE.body(record) == b""
     assert SHAPE.client(record) == "127.0.0.1"
 
@@ -87,9 +87,9 @@ def test_a_query_without_its_raw_form_is_taken_as_it_is() -> None:
 
 
 def test_cookies_come_from_their_own_list() -> None:
-    assert SHAPE.cookies(event()) == {"sid": "s-4711", "theme": "dark"}
-    assert SHAPE.cookies({"cookies": ["a=1", None]}) == {"a": "1"}
-    assert SHAPE.cookies({"headers": {"Cookie": "a=1; b=2"}}) == {"a": "1", "b": "2"}
+    assert SHAPE.cookies(event()) == [("sid", "s-4711"), ("theme", "dark")]
+    assert SHAPE.cookies({"cookies": ["a=1", None]}) == [("a", "1")]
+    assert SHAPE.cookies({"headers": {"Cookie": "a=1; b=2"}}) == [("a", "1"), ("b", "2")]
 
 
 def test_the_client_is_who_api_gateway_saw() -> None:

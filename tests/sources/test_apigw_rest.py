@@ -84,7 +84,7 @@ def test_an_abridged_request_is_routed_on_its_resource() -> None:
 def test_the_multi_value_form_is_read_wherever_there_is_one() -> None:
     assert [value for name, value in SHAPE.headers(event()) if name == "x-shop"] == ["first", "second"]
     assert SHAPE.headers({"headers": {"X-Shop": "a"}, "multiValueHeaders": None}) == [("x-shop", "a")]
-    assert SHAPE.cookies(event()) == {"sid": "s-4711", "theme": "dark"}
+    assert SHAPE.cookies(event()) == [("sid", "s-4711"), ("theme", "dark")]
 
 
 def test_the_query_is_decoded_already() -> None:

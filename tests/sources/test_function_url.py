@@ -47,7 +47,7 @@ def test_an_event_without_a_path_of_its_own_is_routed_on_its_contexts() -> None:
 
 def test_a_request_is_read() -> None:
     assert SHAPE.query(event()) == [("tag", "new"), ("tag", "50% off"), ("flag", "")]
-    assert SHAPE.cookies(event()) == {"sid": "s-4711", "theme": "dark"}
+    assert SHAPE.cookies(event()) == [("sid", "s-4711"), ("theme", "dark")]
     assert SHAPE.body(event("-iam")) == b"\x89PNG\r\n\x1a\n"
     assert SHAPE.client(event()) == "198.51.100.17"
 

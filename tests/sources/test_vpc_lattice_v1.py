@@ -30,7 +30,7 @@ def test_a_request_is_told_and_read() -> None:
     assert sniff(event()) is SOURCE
     assert SOURCE.keys(event()) == {"method": "POST", "path": "/orders/42"}
     assert SHAPE.method(event()) == "POST"
-    assert SHAPE.cookies(event()) == {"sid": "s-4711"}
+    assert SHAPE.cookies(event()) == [("sid", "s-4711")]
     assert SHAPE.body(event()) == b'{"id":7}'
 
 

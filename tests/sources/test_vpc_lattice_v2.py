@@ -28,7 +28,7 @@ def test_a_request_is_told_and_read() -> None:
     assert SOURCE.keys(event()) == {"method": "GET", "path": "/orders/42"}
     assert SHAPE.query(event()) == [("tag", "new"), ("tag", "a b")]
     assert [value for name, value in SHAPE.headers(event()) if name == "accept"] == ["text/html", "application/json"]
-    assert SHAPE.cookies(event()) == {"sid": "s-4711"}
+    assert SHAPE.cookies(event()) == [("sid", "s-4711")]
     assert SHAPE.body(event()) == b""
 
 
