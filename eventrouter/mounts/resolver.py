@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from .._drive import on_loop
 from ..errors import RegistrationError, ReplyError
@@ -51,7 +52,9 @@ class PowertoolsResolver:
             Exception: What a handler of it raised and it did not answer.
             ReplyError: It is no answer over HTTP.
         """
-        path = request.path[len(prefix) :] or "/"
+        # An HTTP API decodes the paths that its resolver sees, and no other trigger does.
+        whole = _decoded(request) if self._label == "apigw_http" else request.raw_path
+        path = whole[len(prefix) :] or "/"
         given = request.event if request.source.name == self._label else {}
         event = {**given, **self._write(request, path)}
         if self._waits is None:
@@ -173,6 +176,11 @@ _RESOLVERS = (
     "APIGatewayRestResolver", "APIGatewayHttpResolver", "LambdaFunctionUrlResolver", "ALBResolver", "VPCLatticeResolver",
     "VPCLatticeV2Resolver",
 )  # fmt: skip
+
+
+def _decoded(request: Request) -> str:
+    shape = request.source.http
+    return request.path if shape is not None and shape.path_is_decoded else unquote(request.path)
 
 
 def _context(request: Request) -> JsonObject:
