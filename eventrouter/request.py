@@ -265,9 +265,11 @@ class Request:
     @property
     def raw_path(self) -> str:
         """``path`` percent-encoded: as the client sent it, or, where the trigger has decoded it, encoded again."""
-        if not _shape(self.source).path_is_decoded:
-            return self.path
-        return _quoted(self.path)
+        path = self.path
+        if _shape(self.source).path_is_decoded:
+            return _quoted(path)
+        # An HTTP API with payload 1.0 has decoded it, and only its percent signs are written as they were.
+        return path if path.isascii() and path.isprintable() and " " not in path else _encoded(path)
 
     # ------------------------------------------------------------------------------------------------------- the URL
 
@@ -401,11 +403,11 @@ def _quoted(path: str) -> str:
     return quote(path, safe="/~!$&'()*+,;=:@", errors="replace")
 
 
-def _encoded(query: str) -> str:
-    """A query string in which something is not percent-encoded, though it should be."""
+def _encoded(text: str) -> str:
+    """A path or query string in which something is not percent-encoded, though it should be."""
     from urllib.parse import quote
 
-    return quote(query, safe="/~!$&'()*+,;=:@%?", errors="replace")
+    return quote(text, safe="/~!$&'()*+,;=:@%?", errors="replace")
 
 
 def _shape(source: Source) -> HttpShape:

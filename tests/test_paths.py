@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, strategies as st
 
-from eventrouter import App, LambdaContext, RegistrationError, Request
+from eventrouter import App, LambdaContext, RegistrationError, Request, Router
 from tests.deliveries import sample
 
 #: A segment of a template or a path: text, or the name of a parameter in braces.
@@ -221,7 +221,10 @@ def test_every_verb_has_a_decorator() -> None:
         ("/{}", "a parameter is a whole segment, as in `/orders/{order_id}`, not '{}'"),
         ("/{order id}", "a parameter is a whole segment, as in `/orders/{order_id}`, not '{order id}'"),
         ("/{order_id", "a parameter is a whole segment, as in `/orders/{order_id}`, not '{order_id'"),
-        ("/{order_id:number}", "'{order_id:number}': there are the converters `:int`, `:float`, `:uuid`, `:str` and `:path`"),
+        (
+            "/{order_id:number}",
+            "'{order_id:number}': there are the converters `:int`, `:float`, `:uuid`, `:str` and `:path`",
+        ),
         ("/{rest:path}/meta", "'{rest:path}' takes the rest of the path, so it comes last"),
         ("/{id}/lines/{id}", "'id' is in the path twice"),
     ],
@@ -287,3 +290,173 @@ def test_what_is_registered_is_found(registered: list[Segments], data: st.DataOb
 
     takers = sorted((template for template in registered if matched(template, path) is not None), key=rank)
     assert answer == ["/" + "/".join(takers[0]), matched(takers[0], path)]
+
+
+# ------------------------------------------------------------------------------------------------------------ converters
+
+CONVERTED = (
+    "/{id:int}",
+    "/{id:uuid}",
+    "/{id:float}",
+    "/{id}",
+    "/new",
+    "/{rest:path}",
+    "/{id:int}/lines",
+    "/{id:str}/lines/{line:int}",
+)
+
+
+@pytest.mark.parametrize("templates", [CONVERTED, tuple(reversed(CONVERTED))], ids=["in order", "reversed"])
+@pytest.mark.parametrize(
+    ("path", "template", "parameters"),
+    [
+        ("/7", "/{id:int}", {"id": "7"}),
+        ("/007", "/{id:int}", {"id": "007"}),
+        ("/7.5", "/{id:float}", {"id": "7.5"}),
+        ("/7.", "/{id}", {"id": "7."}),
+        ("/-7", "/{id}", {"id": "-7"}),
+        ("/%D9%A7", "/{id}", {"id": "\u0667"}),
+        ("/1f4a8c1e-0f5b-4b2e-9d5e-3a1c2b4d5e6f", "/{id:uuid}", {"id": "1f4a8c1e-0f5b-4b2e-9d5e-3a1c2b4d5e6f"}),
+        ("/1f4a8c1e-0f5b-4b2e-9d5e-3a1c2b4d5e6g", "/{id}", {"id": "1f4a8c1e-0f5b-4b2e-9d5e-3a1c2b4d5e6g"}),
+        ("/1f4a8c1e0f5b4b2e9d5e3a1c2b4d5e6f1234", "/{id}", {"id": "1f4a8c1e0f5b4b2e9d5e3a1c2b4d5e6f1234"}),
+        ("/new", "/new", {}),
+        ("/7/lines", "/{id:int}/lines", {"id": "7"}),
+        ("/x/lines", "/{rest:path}", {"rest": "x/lines"}),
+        ("/7/lines/1", "/{id:str}/lines/{line:int}", {"id": "7", "line": "1"}),
+        ("/7/lines/x", "/{rest:path}", {"rest": "7/lines/x"}),
+    ],
+)
+def test_the_most_particular_converter_takes_a_segment(
+    templates: Sequence[str], path: str, template: str, parameters: dict[str, str]
+) -> None:
+    assert found(app_of(*templates), request(path)) == [template, parameters]
+
+
+def test_a_segment_that_no_converter_takes_is_not_found() -> None:
+    app = app_of("/orders/{id:int}")
+
+    assert found(app, request("/orders/x")) == 404
+    assert found(app, request("/orders/7", "POST")) == 405
+
+
+def test_a_converter_s_value_is_read_as_the_annotation_says() -> None:
+    app = App()
+
+    @app.get("/orders/{order_id:int}")
+    def order(order_id: int) -> int:
+        return order_id + 1
+
+    assert found(app, request("/orders/7")) == 8
+
+
+# ----------------------------------------------------------------------------------------------------------------- hosts
+
+
+def hosts() -> App:
+    app = App()
+    for host in ("api.example.com", "*.example.com", "*.eu.example.com", ""):
+        router = Router()
+        router.get("/")(answering(host))
+        if host != "api.example.com":
+            router.get("/only/{id}", name=f"only on {host}")(answering(host))
+        app.include(router, host=host)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "taken_by"),
+    [
+        ("api.example.com", "/", "api.example.com"),
+        ("API.Example.com:443", "/", "api.example.com"),
+        ("a.example.com", "/", "*.example.com"),
+        ("a.eu.example.com", "/", "*.eu.example.com"),
+        ("example.com", "/", ""),
+        ("[::1]", "/", ""),
+        ("api.example.com", "/only/1", "*.example.com"),
+    ],
+)
+def test_a_host_has_routes_of_its_own_before_those_of_all(host: str, path: str, taken_by: str) -> None:
+    event = request(path)
+
+    assert found(hosts(), {**event, "headers": {"host": host}})[0] == taken_by
+
+
+def test_a_router_inside_another_keeps_its_host() -> None:
+    app, outer, inner = App(), Router(), Router()
+    inner.get("/")(answering("inner"))
+    outer.include(inner, "/in", host="in.example.com")
+    app.include(outer, "/out", host="out.example.com")
+
+    event = request("/out/in")
+
+    assert found(app, {**event, "headers": {"host": "in.example.com"}})[0] == "inner"
+    assert found(app, {**event, "headers": {"host": "out.example.com"}}) == 404
+    assert [route.wants for route in app.routes()] == ["GET /out/in/ on in.example.com"]
+
+
+@pytest.mark.parametrize("host", ["https://example.com", "example.com:80", "*", "a.*.com", 7])
+def test_a_host_that_is_none_is_refused(host: Any) -> None:
+    with pytest.raises(RegistrationError, match="host="):
+        App().include(Router(), host=host)
+
+
+# --------------------------------------------------------------------------------------------------------------- url_for
+
+
+def named() -> App:
+    app = App()
+
+    @app.get("/")
+    def home() -> None: ...
+
+    @app.get("/orders/{order_id:int}/files/{rest:path}", name="file")
+    def read(order_id: int, rest: str) -> None: ...
+
+    @app.get("/users/{name}")
+    @app.delete("/users/{name}")
+    def user(name: str) -> None: ...
+
+    @app.get("/twice")
+    @app.get("/two times")
+    def twice() -> None: ...
+
+    return app
+
+
+def test_a_path_is_made_of_the_name_of_its_route() -> None:
+    app = named()
+
+    assert app.url_for("home") == "/"
+    assert app.url_for("file", order_id=7, rest="a b/c?d") == "/orders/7/files/a%20b/c%3Fd"
+    assert app.url_for("user", name="a/ä") == "/users/a%2F%C3%A4"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("nobody", {}, "no route has the name 'nobody'; there are file, home, twice, user"),
+        ("twice", {}, "2 paths belong to routes of the name 'twice': "),
+        ("user", {}, "needs name="),
+        ("user", {"name": ""}, "name= of /users/{name} would be no segment"),
+        ("user", {"name": ".."}, "would be no segment"),
+        ("user", {"name": "x", "age": 7}, "has no age"),
+        ("file", {"order_id": "x", "rest": ""}, "order_id= of .* is no int"),
+    ],
+)
+def test_a_path_that_cannot_be_made_is_told(name: str, values: dict[str, Any], words: str) -> None:
+    with pytest.raises(LookupError, match=words):
+        named().url_for(name, **values)
+
+
+def test_without_routes_there_is_no_path_to_make() -> None:
+    with pytest.raises(LookupError, match="there are none"):
+        App().url_for("home")
+
+
+@given(st.text(min_size=1).filter(lambda text: text not in (".", "..")))
+def test_what_a_path_is_made_of_is_what_its_route_is_given(name: str) -> None:
+    app = App()
+    app.get("/users/{name}", name="user")(answering("user"))
+    path = app.url_for("user", name=name.encode("utf-8", "replace").decode())
+
+    assert found(app, request(path)) == ["user", {"name": name.encode("utf-8", "replace").decode()}]

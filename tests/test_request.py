@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from eventrouter import App, Invocation, LambdaContext
 from eventrouter._sniff import sniff
-from eventrouter.errors import RequestValidationError
+from eventrouter.errors import RegistrationError, RequestValidationError
 from eventrouter.request import Headers, MultiDict, Request
 from eventrouter.sources.apigw_http import SOURCE as HTTP_API
 from eventrouter.sources.function_url import SOURCE as FUNCTION_URL
 from eventrouter.sources.sqs import SOURCE as SQS
+from eventrouter.testing import TestClient
 
 EVENTS = Path(__file__).parent / "sources" / "events"
 
@@ -173,3 +175,185 @@ def test_headers_are_found_in_any_case_and_repeats_are_joined() -> None:
     assert headers.get("absent", "x") == "x"
     assert "Host" in headers and "absent" not in headers and 7 not in headers  # type: ignore[comparison-overlap]
     assert list(headers) == ["x-shop", "cookie", "host"]
+
+
+# --------------------------------------------------------------------------------------------------------------- the URL
+
+
+def asked(as_: str, path: str = "/orders/7", *, base_path: Any = (), **fields: Any) -> Request:
+    """The request as a handler of an app is given it."""
+    seen: list[Request] = []
+    app = App(base_path=base_path)
+
+    @app.get("/orders/{order_id}", name="order")
+    @app.get("/", name="home")
+    def handler(request: Request) -> None:
+        seen.append(request)
+
+    TestClient(app).get(path, as_=as_, headers={"host": "Shop.example.com"}, **fields)
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    ("as_", "fields", "base", "url"),
+    [
+        ("function_url", {}, "", "https://shop.example.com/orders/a%20b?q=1&q=%C3%A4"),
+        ("alb", {"multi_value": True}, "", "https://shop.example.com/orders/a%20b?q=1&q=%C3%A4"),
+        ("vpc_lattice_v1", {}, "", "https://shop.example.com/orders/a%20b?q=%C3%A4"),
+        ("vpc_lattice_v2", {}, "", "https://shop.example.com/orders/a%20b?q=1&q=%C3%A4"),
+        ("apigw_rest", {}, "/prod", "https://shop.example.com/prod/orders/a%20b?q=1&q=%C3%A4"),
+        ("apigw_http", {}, "", "https://shop.example.com/orders/a%20b?q=1&q=%C3%A4"),
+        ("apigw_http", {"stage": "prod"}, "/prod", "https://shop.example.com/prod/orders/a%20b?q=1&q=%C3%A4"),
+        ("apigw_rest", {"payload": "1.0"}, "/prod", "https://shop.example.com/prod/orders/a%20b?q=1&q=%C3%A4"),
+    ],
+)
+def test_the_url_is_the_clients(as_: str, fields: dict[str, Any], base: str, url: str) -> None:
+    read = asked(as_, "/orders/a%20b?q=1&q=%C3%A4", **fields)
+
+    assert (read.base_path, read.path_params) == (base, {"order_id": "a b"})
+    assert read.url == url
+
+
+@pytest.mark.parametrize("path", ["/shop", "/shop/"])
+@pytest.mark.parametrize(
+    ("as_", "fields"), [("function_url", {}), ("apigw_http", {"stage": "prod"}), ("apigw_rest", {})]
+)
+def test_a_base_path_is_cut_off_on_the_border_of_a_segment(as_: str, fields: dict[str, Any], path: str) -> None:
+    read = asked(as_, path, base_path="/shop", **fields)
+
+    assert read.path == "/"
+    assert read.base_path.endswith("/shop")
+    assert read.url_for("order", order_id="7").endswith("/shop/orders/7")
+
+
+def test_another_path_keeps_what_looks_like_a_base_path() -> None:
+    app = App(base_path=["/shop", "/orders"])
+
+    assert TestClient(app).get("/shopping").status_code == 404
+    assert asked("function_url", "/orders/orders/7", base_path="/orders").path == "/orders/7"
+
+
+@pytest.mark.parametrize("base_path", ["shop", "/shop/", 7, ["/a", "b"]])
+def test_a_base_path_that_is_none_is_refused(base_path: Any) -> None:
+    with pytest.raises((RegistrationError, TypeError)):
+        App(base_path=base_path)
+
+
+@pytest.mark.parametrize(
+    ("headers", "scheme"),
+    [
+        ({}, "https"),
+        ({"x-forwarded-proto": "http"}, "http"),
+        ({"x-forwarded-proto": "https, HTTP"}, "http"),
+        ({"x-forwarded-proto": "javascript"}, "https"),
+    ],
+)
+def test_the_scheme_is_what_the_last_hop_says(headers: dict[str, str], scheme: str) -> None:
+    assert request("alb", headers=headers, multiValueHeaders=None).scheme == scheme
+
+
+@pytest.mark.parametrize(
+    ("headers", "host"),
+    [
+        ({"host": "Shop.example.com:8443"}, "shop.example.com:8443"),
+        ({"host": "evil.com/path?"}, ""),
+        ({"host": "evil.com\r\nx: y"}, ""),
+        ({}, "q1w2e3.lambda-url.eu-central-1.on.aws"),
+        (None, "q1w2e3.lambda-url.eu-central-1.on.aws"),
+    ],
+)
+def test_a_host_that_is_none_is_empty(headers: Any, host: str) -> None:
+    read = request("function_url", headers=headers)
+    read.event["requestContext"]["domainName"] = "q1w2e3.lambda-url.eu-central-1.on.aws"
+
+    assert read.host == host
+
+
+def test_a_host_that_the_event_does_not_say_is_empty() -> None:
+    assert request("alb", headers={}, multiValueHeaders=None).host == ""
+
+
+@pytest.mark.parametrize("raw", ["q=ä&b=1", "q=a b", "q=a\nb"])
+def test_a_query_string_that_is_not_encoded_is(raw: str) -> None:
+    read = request("function_url", rawQueryString=raw)
+
+    assert read.query_string.isascii()
+    assert read.query_string.isprintable()
+    assert " " not in read.query_string
+
+
+@pytest.mark.parametrize("name", ["function_url", "apigw_http", "vpc_lattice_v2"])
+def test_a_query_without_its_string_is_written_anew(name: str) -> None:
+    changes: dict[str, Any] = {"rawQueryString": None, "queryStringParameters": {"a": "1 2"}}
+    if name == "vpc_lattice_v2":
+        changes["path"] = "/orders"
+    read = request(name, **changes)
+
+    assert read.query_string == "a=1+2"
+
+
+def test_without_a_query_there_is_no_query_string() -> None:
+    assert request("function_url", rawQueryString="", queryStringParameters=None).query_string == ""
+    assert request("apigw_rest", multiValueQueryStringParameters=None, queryStringParameters=None).query_string == ""
+
+
+def test_the_url_of_a_route_is_known_once_the_routes_are() -> None:
+    read = asked("apigw_rest", "/orders/7")
+
+    assert read.url_for("order", order_id="a b") == "https://shop.example.com/prod/orders/a%20b"
+    with pytest.raises(LookupError, match="not been looked for yet"):
+        request("function_url").url_for("order")
+
+
+# --------------------------------------------------------------------------------------------------------- and the rest
+
+
+def test_one_header_is_read_without_the_others() -> None:
+    read = request("function_url", headers={"x-a": "1", "x-b": 7}, cookies=["a=1"])
+
+    assert (read.header("x-a"), read.header("x-b"), read.header("x-c")) == ("1", "7", None)
+    assert read.headers["x-a"] == "1"
+    assert read.header("x-a") == "1"
+    assert request("apigw_rest").header("host") == request("apigw_rest").headers["host"]
+    assert request("function_url", headers=None).header("x-a") is None
+
+
+def test_of_repeated_cookies_the_first_counts_and_all_are_kept() -> None:
+    cookies = request("function_url", cookies=["a=1", "b=2", "a=3"]).cookies
+
+    assert (cookies["a"], cookies.get("a"), cookies.get("c"), cookies.get("c", "no")) == ("1", "1", None, "no")
+    assert cookies.getlist("a") == ["1", "3"]
+
+
+def test_a_request_and_its_trace_have_ids() -> None:
+    read = asked("function_url")
+
+    assert read.request_id == read.event["requestContext"]["requestId"]
+    assert read.trace_id.startswith("Root=1-")
+    assert request("alb").request_id == ""
+
+
+def test_middleware_and_handlers_see_one_request() -> None:
+    seen: list[Request] = []
+    app = App()
+
+    @app.middleware
+    async def layer(invocation: Invocation, call_next: Any) -> Any:
+        seen.append(invocation.request)
+        return await call_next(invocation)
+
+    @app.get("/")
+    def home(request: Request) -> None:
+        seen.append(request)
+
+    TestClient(app).get("/")
+
+    assert seen[0] is seen[1]
+    assert seen[0].route == "/"
+
+
+def test_an_invocation_that_is_no_request_has_none() -> None:
+    invocation = Invocation({}, LambdaContext(), SQS)
+
+    with pytest.raises(TypeError, match="no HTTP request"):
+        invocation.request  # noqa: B018 - it is made when it is asked for
