@@ -39,6 +39,7 @@ SAMPLES = [
     RequestValidationError(PROBLEMS),
     ResponseValidationError(PROBLEMS, "read_order"),
     NotReachedError(3, "there was not enough time left"),
+    errors.AsgiError("the app sent a body before its start"),
     errors.ReplyError("a set has no JSON form"),
     ResponseTooLargeError("alb", 2_000_000, 1_048_576),
     errors.DependencyError("session yielded twice"),

@@ -45,4 +45,4 @@ def nothing() -> None:
     return None
 
 
-app = Litestar([echo, cookies, stream, redirect, nothing], openapi_config=None)
+app = Litestar([echo, cookies, stream, redirect, nothing], openapi_config=None, logging_config=None)

@@ -210,7 +210,8 @@ def test_a_status_that_is_none_is_refused(status: Any) -> None:
         ("application/json", "gzip", False),
         ("image/png", "", False),
         ("application/octet-stream", "", False),
-        ("", "", False),
+        ("", "", True),
+        ("", "br", False),
     ],
 )
 def test_content_type_and_encoding_say_what_is_text(content_type: str, encoding: str, expected: bool) -> None:
@@ -229,7 +230,7 @@ def test_content_type_and_encoding_say_what_is_text(content_type: str, encoding:
         (b"\xe9", [("content-type", "text/plain; charset=latin-1")], "6Q==", True),
         (b"\x89PNG", [("content-type", "image/png")], "iVBORw==", True),
         (b"{}", [JSON, ("Content-Encoding", "br")], "e30=", True),
-        (b"{}", [], "e30=", True),
+        (b"{}", [], "{}", False),
         (bytearray(b"{}"), [JSON], "{}", False),
         (memoryview(b"{}"), [JSON], "{}", False),
     ],
