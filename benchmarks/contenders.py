@@ -125,8 +125,7 @@ def chalice_get() -> Handler:
     return handler
 
 
-def starlette_get() -> Handler:
-    from mangum import Mangum
+def starlette_app() -> Any:
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse
     from starlette.routing import Route
@@ -134,7 +133,22 @@ def starlette_get() -> Handler:
     async def read_order(request: Any) -> Any:
         return JSONResponse({"id": request.path_params["order_id"], "total": 9.5})
 
-    handler: Handler = Mangum(Starlette(routes=[Route("/orders/{order_id}", read_order)]), lifespan="off")
+    return Starlette(routes=[Route("/orders/{order_id}", read_order)])
+
+
+def starlette_get(lifespan: Any = "off") -> Handler:
+    from mangum import Mangum
+
+    handler: Handler = Mangum(starlette_app(), lifespan=lifespan)
+    return handler
+
+
+def eventrouter_mounted() -> Handler:
+    from eventrouter import App
+
+    app = App()
+    app.mount("/", starlette_app())
+    handler: Handler = app
     return handler
 
 

@@ -125,6 +125,21 @@ def http(rounds: int) -> Iterator[Line]:
     )
 
 
+def mounted(rounds: int) -> Iterator[Line]:
+    """A Starlette app's lifespan is run once per process here, by Mangum once per event unless it is switched off."""
+    event = events.http_get("/orders/42")
+    yield from race(
+        "The same GET of a Starlette app",
+        Entry("`Mangum(app)`", partial(make.starlette_get, lifespan="auto"), event),
+        [
+            Entry(f"{US}, mounted", make.eventrouter_mounted, event, 0.6),
+            Entry('`Mangum(app, lifespan="off")`', make.starlette_get, event),
+        ],
+        make.check_get,
+        rounds,
+    )
+
+
 def typed(rounds: int) -> Iterator[Line]:
     event = events.http_get("/orders/42", "verbose=true")
     yield from race(
@@ -218,6 +233,7 @@ def importing(rounds: int) -> Iterator[Line]:
 GROUPS: dict[str, Callable[[int], Iterator[Line]]] = {
     "sniff": sniffing,
     "http": http,
+    "mounted": mounted,
     "typed": typed,
     "routes": routes,
     "sqs": sqs,

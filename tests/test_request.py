@@ -15,7 +15,7 @@ from eventrouter.request import Headers, MultiDict, Request
 from eventrouter.sources.apigw_http import SOURCE as HTTP_API
 from eventrouter.sources.function_url import SOURCE as FUNCTION_URL
 from eventrouter.sources.sqs import SOURCE as SQS
-from eventrouter.testing import TestClient
+from eventrouter.testing import TestClient, events
 
 EVENTS = Path(__file__).parent / "sources" / "events"
 
@@ -180,7 +180,7 @@ def test_headers_are_found_in_any_case_and_repeats_are_joined() -> None:
 # --------------------------------------------------------------------------------------------------------------- the URL
 
 
-def asked(as_: str, path: str = "/orders/7", *, base_path: Any = (), **fields: Any) -> Request:
+def asked(as_: Any, path: str = "/orders/7", *, base_path: Any = (), **fields: Any) -> Request:
     """The request as a handler of an app is given it."""
     seen: list[Request] = []
     app = App(base_path=base_path)
@@ -350,6 +350,38 @@ def test_middleware_and_handlers_see_one_request() -> None:
 
     assert seen[0] is seen[1]
     assert seen[0].route == "/"
+
+
+def test_every_layer_sees_one_request() -> None:
+    seen: list[Request] = []
+    app = App()
+    app.get("/")(lambda: None)
+
+    async def layer(invocation: Invocation, call_next: Any) -> Any:
+        seen.append(invocation.request)
+        return await call_next(invocation)
+
+    app.middleware(layer)
+    app.middleware(layer)
+
+    TestClient(app).get("/")
+
+    assert seen[0] is seen[1]
+
+
+def test_a_rest_event_that_does_not_say_its_full_path_has_no_base_path() -> None:
+    event = events.apigw_rest("GET", "/orders")
+    del event["requestContext"]["path"]
+    seen: list[str] = []
+    app = App()
+
+    @app.get("/orders")
+    def orders(request: Request) -> None:
+        seen.append(request.base_path)
+
+    app(event)
+
+    assert seen == [""]
 
 
 def test_an_invocation_that_is_no_request_has_none() -> None:

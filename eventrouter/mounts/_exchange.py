@@ -5,6 +5,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 _IGNORED = frozenset(
     {"http.response.trailers", "http.response.early_hint", "http.response.push", "http.response.debug"}
 )
-
-
-#: Names are few, and of apps' code; bounded all the same.
-_REMEMBERED = 512
-_names: dict[bytes, str] = {}
 
 
 class ClientLeftError(OSError):
@@ -124,15 +120,16 @@ class Exchange:
             self._left.set()
 
 
+@lru_cache(512)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
 def _prelude(message: Any) -> Prelude:
     headers: list[tuple[str, str]] = []
     cookies: list[str] = []
     for raw_name, raw_value in message.get("headers", ()):
-        name = _names.get(raw_name)
-        if name is None:
-            name = raw_name.decode("latin-1").lower()
-            if len(_names) < _REMEMBERED:
-                _names[raw_name] = name
+        name = _name(raw_name)
         if name == "set-cookie":
             cookies.append(raw_value.decode("latin-1"))
         else:

@@ -48,8 +48,6 @@ class Lifespan:
         Raises:
             AsgiError: It says that it cannot.
         """
-        if self._run is not None and not self.is_lost:
-            return
         await on_loop(invocation)
         run = _Run(self._app)
         token = outlives_invocation.set(True)

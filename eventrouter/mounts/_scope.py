@@ -5,6 +5,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,9 +22,6 @@ ASGI = {"version": "3.0", "spec_version": "2.4"}
 
 #: The body is there, whole: how it came is over.
 _OF_TRANSFER = frozenset({"content-length", "transfer-encoding"})
-#: Names are few, and of clients: what is remembered of them is bounded.
-_REMEMBERED = 512
-_names: dict[str, bytes] = {}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -102,19 +100,22 @@ def _as_they_are(given: Mapping[str, Any]) -> list[tuple[bytes, bytes]] | None:
         if not "".join(given.values()).isprintable():
             return None
         for name, value in given.items():
-            raw = _names.get(name)
+            raw = _name(name)
             if raw is None:
-                if name in _OF_TRANSFER:
-                    continue
-                if not name.isprintable() or name != name.lower():
-                    return None
-                raw = name.encode("latin-1")
-                if len(_names) < _REMEMBERED:
-                    _names[name] = raw
-            found.append((raw, value.encode("latin-1")))
+                return None
+            if raw:
+                found.append((raw, value.encode("latin-1")))
     except (TypeError, UnicodeEncodeError):
         return None
     return found
+
+
+@lru_cache(512)
+def _name(name: str) -> bytes | None:
+    """A header's name as it is told; empty where it is not, None where it has to be looked at."""
+    if name in _OF_TRANSFER:
+        return b""
+    return name.encode("latin-1") if name.isprintable() and name == name.lower() else None
 
 
 def _checked(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:

@@ -92,7 +92,9 @@ def raw_query(event: JsonObject) -> list[tuple[str, str]]:
 def raw_query_string(event: JsonObject) -> str:
     """The query string of payload 2.0."""
     raw = event.get("rawQueryString")
-    return raw if raw and type(raw) is str else joined_query(raw_query(event))
+    if type(raw) is str and (raw or not event.get("queryStringParameters")):
+        return raw
+    return joined_query(raw_query(event))
 
 
 def joined_query(found: list[tuple[str, str]]) -> str:

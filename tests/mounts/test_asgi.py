@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ import anyio.lowlevel
 import pytest
 
 from eventrouter import App, AsgiError, RegistrationError, current_invocation
+from eventrouter._pump import spawn
 from eventrouter.errors import NoRouteError, ReplyError
 from eventrouter.testing import AsyncTestClient, TestClient, events
 from tests.runtime.served import LIMIT, Api, Turn, serve, url_event
@@ -571,6 +573,46 @@ def test_an_exception_after_the_answer_is_told_in_the_log(driver: str, caplog: p
 
     assert said.value["body"] == "sorry"
     assert "KeyError" in caplog.text
+
+
+def test_under_awss_client_an_exception_after_the_answer_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    answer = mounted(fails)(url_event("/answered"))
+
+    assert answer["body"] == "sorry"
+    assert "KeyError" in caplog.text
+
+
+def test_a_chunk_that_an_app_leaves_behind_is_sent_and_the_stream_broken_off() -> None:
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        spawn(partial(send, body(b"left behind", more=True)))
+        await anyio.lowlevel.checkpoint()
+
+    said = serve(mounted(http_only(asgi), response_stream={"function_url"}), Turn(url_event())).only
+
+    assert said.content == b"left behind"
+    assert said.error["errorType"] == "AsgiError"
+
+
+def test_all_that_wait_for_the_client_to_leave_are_told() -> None:
+    told: list[str] = []
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+        async def wait() -> None:
+            told.append((await receive())["type"])
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(wait)
+            group.start_soon(wait)
+            await anyio.lowlevel.checkpoint()
+            await send(start())
+            await send(body(b"answer"))
+
+    mounted(http_only(asgi))(url_event())
+
+    assert told == ["http.disconnect"] * 2
 
 
 def test_an_exception_handler_of_the_app_sees_a_mounts_exception() -> None:

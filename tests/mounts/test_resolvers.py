@@ -136,6 +136,19 @@ def test_a_handlers_exception_is_the_apps() -> None:
     assert TestClient(app, raise_exceptions=False).get("/shop/boom").status_code == 500
 
 
+def test_an_interrupt_is_no_failure_of_a_mounts() -> None:
+    resolver = APIGatewayHttpResolver()
+    app = App()
+    app.mount_resolver("/", resolver)
+
+    @resolver.get("/")
+    def home() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        TestClient(app, raise_exceptions=False).get("/")
+
+
 def test_an_async_handler_is_awaited() -> None:
     resolver = APIGatewayHttpResolver()
 
