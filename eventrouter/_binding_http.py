@@ -16,7 +16,7 @@ from ._validators import (
     validator_for,
 )
 from .errors import RegistrationError, RequestValidationError
-from .params import Body, Cookie, File, Form, Header, Marker, Path, Query
+from .params import Body, File, Form, Header, Marker, Path, Query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,32 +48,34 @@ class RequestRest:
         self._guessed: list[str] = []
 
     def extractor(self, parameter: Parameter, marker: Marker | None, what: str) -> Extractor:
-        name, annotation = parameter.name, parameter.annotation
-        if isinstance(marker, Path) or (marker is None and name in self.path_parameters):
-            return self._path(parameter, marker, what)
-        if isinstance(marker, Query):
-            return _named_values(parameter, marker, what, marker.alias or name, _query_values)
-        if isinstance(marker, Header):
-            return _named_values(parameter, marker, what, marker.alias or name.replace("_", "-"), _header_values)
-        if isinstance(marker, Cookie):
-            return _named_values(parameter, marker, what, marker.alias or name, _cookie_values)
-        if isinstance(marker, Form):
-            self._take_form(parameter, what)
-            return _named_values(parameter, marker, what, marker.alias or name, _form_values)
-        if isinstance(marker, File) or (marker is None and _is_upload(annotation)):
-            self._take_form(parameter, what)
-            return _files(parameter, marker or File(), what)
-        if marker is None and annotation is EMPTY:
-            if name in LAMBDA:
-                raise RegistrationError(f"{what} {LAMBDA[name]}")
+        if marker is None and parameter.annotation is EMPTY and parameter.name not in self.path_parameters:
+            if parameter.name in LAMBDA:
+                raise RegistrationError(f"{what} {LAMBDA[parameter.name]}")
             raise RegistrationError(
                 f"{what} has no annotation: write the type of the query parameter (`str`, `int`, ...) or of the body (a model)"
             )
-        if marker is None and is_scalar(annotation):
-            if parameter.is_required:
-                self._guessed.append(name)
-            return _named_values(parameter, Query(), what, name, _query_values)
-        return self._body_extractor(parameter, marker, what)
+        place = self.place_of(parameter, marker)
+        if isinstance(place, Path):
+            return self._path(parameter, marker, what)
+        if isinstance(place, Body):
+            return self._body_extractor(parameter, marker, what)
+        if isinstance(place, Form | File):
+            self._take_form(parameter, what)
+        if isinstance(place, File):
+            return _files(parameter, place, what)
+        if marker is None and parameter.is_required:
+            self._guessed.append(parameter.name)
+        return _named_values(parameter, place, what, wire_name(parameter, place), _VALUES[place.place])
+
+    def place_of(self, parameter: Parameter, marker: Marker | None) -> Marker:
+        """Where a parameter's value comes from: its marker, or the one that it might have been given."""
+        if marker is not None:
+            return marker
+        if parameter.name in self.path_parameters:
+            return Path()
+        if _is_upload(parameter.annotation):
+            return File()
+        return Query() if is_scalar(parameter.annotation) else Body()
 
     def finished(self, signature: Signature, *, takes_request: bool) -> None:
         """A parameter of the path may go unasked, unless one of the query looks as if it were meant to take it."""
@@ -186,6 +188,11 @@ def _converter(parameter: Parameter, marker: Marker | None, what: str) -> Callab
     return validator_for(_constrained(parameter, marker)).validate_strings  # type: ignore[no-any-return]
 
 
+def wire_name(parameter: Parameter, place: Marker) -> str:
+    """The name that clients use."""
+    return place.alias or (parameter.name.replace("_", "-") if isinstance(place, Header) else parameter.name)
+
+
 def _is_like(guessed: str, name: str) -> bool:
     """Whether one may have been written for the other: ``id`` or ``orderId`` for ``order_id``."""
     one, other = guessed.replace("_", "").lower(), name.replace("_", "").lower()
@@ -210,6 +217,7 @@ def _form_values(request: Request, name: str) -> Sequence[str]:
     return [value for value in request.form().fields.getlist(name) if value]
 
 
+_VALUES = {"query": _query_values, "header": _header_values, "cookie": _cookie_values, "body": _form_values}
 _ALL: Mapping[str, Callable[[Request], Mapping[str, Any]]] = {
     "query": lambda request: {name: request.query_params.getlist(name) for name in request.query_params},
     "header": lambda request: {name: request.headers.getlist(name) for name in request.headers},
@@ -305,7 +313,7 @@ def _model(model: Any, place: str) -> Extractor:
     return extract
 
 
-def _upload_of(annotation: object) -> tuple[type | None, bool]:
+def upload_of(annotation: object) -> tuple[type | None, bool]:
     """What a file parameter is given, ``UploadFile`` or ``bytes``, and whether in a list; None where it is neither."""
     bare, _ = without_none(annotation)
     is_list = getattr(bare, "__origin__", None) is list
@@ -317,14 +325,14 @@ def _upload_of(annotation: object) -> tuple[type | None, bool]:
 
 
 def _is_upload(annotation: object) -> bool:
-    kind, _ = _upload_of(annotation)
+    kind, _ = upload_of(annotation)
     return kind is not None and kind is not bytes
 
 
 def _files(parameter: Parameter, marker: Marker, what: str) -> Extractor:
     from .forms import require_multipart
 
-    kind, is_list = _upload_of(parameter.annotation)
+    kind, is_list = upload_of(parameter.annotation)
     if kind is None:
         raise RegistrationError(f"{what}: a file is `UploadFile` or `bytes`, or a list of them")
     if marker.constraints:

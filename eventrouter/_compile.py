@@ -76,11 +76,9 @@ class HttpRoute:
 def compile_http(registration: HttpRegistration, around: Surroundings, scopes: Scopes) -> HttpRoute:
     """Compile a handler of requests."""
     options = registration.options
-    path = around.prefix + registration.path
-    what = f"{'/'.join(registration.methods)} {path}"
+    what, compiler = http_compiler(registration, around, scopes)
     check_options(what, options, is_http=True)
-    rest = RequestRest(registration.methods, parameters_of(path, what))
-    compiler = Compiler(_HttpTypes(), rest, scopes, registration.namespace, what)
+    path = around.prefix + registration.path
     layers = (*around.middleware, *options.get("middleware", ()))
     plan = compiler.compile(registration.function, middleware=layers)
     name = options.get("name") or plan.name
@@ -106,6 +104,16 @@ def compile_http(registration: HttpRegistration, around: Surroundings, scopes: S
         _refuse_idempotent_stream(plan, what)
         _once(route, store, f"{what} {name}", _request_key, is_answer=True)
     return route
+
+
+def http_compiler(
+    registration: HttpRegistration, around: Surroundings, scopes: Scopes, kind: type[RequestRest] = RequestRest
+) -> tuple[str, Compiler]:
+    """What a handler of requests is called in messages, and what its signature is compiled by."""
+    path = around.prefix + registration.path
+    what = f"{'/'.join(registration.methods)} {path}"
+    rest = kind(registration.methods, parameters_of(path, what))
+    return what, Compiler(_HttpTypes(), rest, scopes, registration.namespace, what)
 
 
 def _is_event_stream(returns: object) -> bool:

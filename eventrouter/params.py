@@ -11,20 +11,43 @@ if TYPE_CHECKING:
 
 
 class Marker:
-    """Stands in ``Annotated[T, ...]``. Constraints are pydantic's (``gt``, ``max_length``, ``pattern``, ...)."""
+    """Stands in ``Annotated[T, ...]``.
 
-    __slots__ = ("alias", "constraints")
+    Args:
+        alias: The name on the wire, where it is not the parameter's.
+        title: For the OpenAPI document, as are *description*, *examples* and *deprecated*.
+        include_in_schema: Whether the OpenAPI document has the parameter.
+        constraints: pydantic's (``gt``, ``max_length``, ``pattern``, ...).
+    """
+
+    __slots__ = ("alias", "constraints", "documented", "include_in_schema")
 
     #: The first word of an error's location, as FastAPI writes it.
     place = "query"
 
-    def __init__(self, alias: str | None = None, **constraints: Any) -> None:
+    def __init__(
+        self,
+        alias: str | None = None,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        examples: list[Any] | None = None,
+        deprecated: bool | None = None,
+        include_in_schema: bool = True,
+        **constraints: Any,
+    ) -> None:
         self.alias = alias
         self.constraints: JsonObject = constraints
+        given = {"title": title, "description": description, "examples": examples, "deprecated": deprecated}
+        #: What the OpenAPI document says of it.
+        self.documented: JsonObject = {name: value for name, value in given.items() if value is not None}
+        self.include_in_schema = include_in_schema
 
     def __repr__(self) -> str:
         given = [repr(self.alias)] if self.alias else []
-        given += [f"{name}={value!r}" for name, value in self.constraints.items()]
+        given += [f"{name}={value!r}" for name, value in {**self.documented, **self.constraints}.items()]
+        if not self.include_in_schema:
+            given.append("include_in_schema=False")
         return f"{type(self).__name__}({', '.join(given)})"
 
 
