@@ -344,8 +344,16 @@ def _files(parameter: Parameter, marker: Marker, what: str) -> Extractor:
     name, default, is_bytes = marker.alias or parameter.name, parameter.default, kind is bytes
 
     def extract(invocation: Invocation, request: Request) -> object:
-        found = request.form().files.get(name)
+        form = request.form()
+        found = form.files.get(name)
         if not found:
+            if any(form.fields.getlist(name)):
+                problem = {
+                    "type": "value_error",
+                    "loc": ["body", name],
+                    "msg": "Value error, Expected a file, received text",
+                }
+                raise RequestValidationError([problem])
             if default is EMPTY:
                 raise RequestValidationError([_missing("body", name)])
             return default.copy() if isinstance(default, list) else default

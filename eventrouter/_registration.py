@@ -68,9 +68,10 @@ class Surroundings:
         host: The hosts of HTTP paths, ``""`` for all.
         failures: The nearest router's setting, or None.
         middleware: The routers' layers, outermost first.
+        tags: The routers' groups of operations, outermost first.
     """
 
-    __slots__ = ("failures", "host", "middleware", "prefix")
+    __slots__ = ("failures", "host", "middleware", "prefix", "tags")
 
     def __init__(
         self,
@@ -78,7 +79,9 @@ class Surroundings:
         failures: str | None = None,
         middleware: Sequence[RouteMiddleware] = (),
         host: str = "",
+        tags: Sequence[str] = (),
     ) -> None:
+        self.tags = tuple(tags)
         self.prefix = prefix
         self.host = host
         self.failures = failures
@@ -91,4 +94,5 @@ class Surroundings:
             self.failures or outer.failures,
             (*outer.middleware, *self.middleware),
             self.host or outer.host,
+            (*outer.tags, *self.tags),
         )

@@ -66,6 +66,7 @@ class ReplyPlan:
         "_dump",
         "_validate",
         "allows_pairs",
+        "empty_type",
         "headers",
         "is_plain",
         "media_type",
@@ -95,6 +96,8 @@ class ReplyPlan:
         self.media_type = media_type
         items = (*getattr(returns, "__args__", ()), None)[0]
         self.yields_events = (media_type or "").startswith("text/event-stream") or items is ServerSentEvent
+        #: The content type of a stream that turns out to have no items.
+        self.empty_type = "application/x-ndjson" if _is_lines(returns, items) else TEXT[1]
         model = response_model if response_model is not EMPTY else returns
         self.allows_pairs = returns is EMPTY or getattr(returns, "__origin__", returns) is tuple
         if getattr(model, "__origin__", model) is tuple and len(getattr(model, "__args__", ())) == 2:
@@ -129,7 +132,7 @@ class ReplyPlan:
 def _modelled(annotation: object) -> object | None:
     """The part of a return annotation that is validated; None where it says nothing, or says an answer."""
     annotation, _ = strip_annotated(annotation)
-    members = [m for m in union_members(annotation) if not _is_answer(m)]
+    members = [m for m in union_members(annotation) if not is_answer(m)]
     if annotation is EMPTY or annotation is None or not members or members == [type(None)]:
         return None
     if len(members) == 1 or len(members) == len(union_members(annotation)):
@@ -138,19 +141,26 @@ def _modelled(annotation: object) -> object | None:
         model = members[0]
         for member in members[1:]:
             model = model | member  # type: ignore[operator]
-    plain = getattr(model, "__origin__", model)
     if model in (str, bytes, dict, list, object) or str(model) in (
         "typing.Any",
         "dict[str, typing.Any]",
         "dict[str, object]",
     ):
         return None
-    if getattr(plain, "__name__", "") in _ITERATORS or getattr(plain, "_name", "") in _ITERATORS:
-        return None
-    return model
+    return None if _is_iterator(model) else model
 
 
-def _is_answer(annotation: object) -> bool:
+def _is_iterator(annotation: object) -> bool:
+    plain = getattr(annotation, "__origin__", annotation)
+    return getattr(plain, "__name__", "") in _ITERATORS or getattr(plain, "_name", "") in _ITERATORS
+
+
+def _is_lines(returns: object, item: object) -> bool:
+    """Whether a stream's items are written as lines of JSON."""
+    return _is_iterator(returns) and item not in (None, str, bytes, bytearray, memoryview, ServerSentEvent)
+
+
+def is_answer(annotation: object) -> bool:
     for base in bases_of(annotation):
         if class_key(base) in _ANSWERS or (
             base.__name__ == "Response" and base.__module__.startswith(("starlette", "aws_lambda"))
@@ -285,9 +295,7 @@ async def _iterated(stream: Any, plan: ReplyPlan, invocation: Invocation) -> Ans
             invocation.source.max_response,
         )
     body, media_type = await _body(stream, invocation, as_events=plan.yields_events)
-    return _with_body(
-        body, _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8"))
-    )
+    return _with_body(body, _prelude(plan, plan.status_code, ("content-type", media_type or plan.empty_type)))
 
 
 async def _body(

@@ -29,8 +29,12 @@ MAX_MARGIN = 900
 #: Every option that a route of records takes.
 _OPTIONS = frozenset({*SETTINGS, "decode", "idempotent", "middleware", "response_stream", "via"})
 _HTTP_OPTIONS = frozenset(
-    {"headers", "idempotent", "media_type", "middleware", "name", "response_model", "response_stream", "status_code"}
-)
+    {
+        "deprecated", "description", "headers", "idempotent", "include_in_schema", "media_type", "middleware", "name",
+        "openapi_extra", "operation_id", "response_model", "response_stream", "responses", "security", "status_code",
+        "summary", "tags",
+    }
+)  # fmt: skip
 
 
 class AppSettings:
@@ -154,6 +158,16 @@ def check_setting(what: str, name: str, value: Any) -> None:
         raise RegistrationError(f"{what}: {name}= is {wanted}, not {value!r}")
 
 
+def check_tags(what: str, tags: Sequence[str]) -> None:
+    """Refuse tags that are one text: each of its letters would be one.
+
+    Raises:
+        RegistrationError: It says what to write.
+    """
+    if isinstance(tags, str):
+        raise RegistrationError(f'{what}: tags= is a list: write tags=["{tags}"]')
+
+
 def check_options(what: str, options: Mapping[str, object], *, is_http: bool = False) -> None:
     """Refuse options that no route has, and values that they cannot have.
 
@@ -170,6 +184,8 @@ def check_options(what: str, options: Mapping[str, object], *, is_http: bool = F
             )
             raise RegistrationError(f"{what}: there is no option {name}=: {hint}")
         check_setting(what, name, value)
+        if name == "tags":
+            check_tags(what, value)  # type: ignore[arg-type]
 
 
 def check_source_options(what: str, source: Source, options: RouteOptions) -> None:

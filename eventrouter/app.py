@@ -29,7 +29,7 @@ from .source import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
     from typing import Any, Literal, overload
 
     from ._calls import Scope
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._lifespan import Lifespan
     from ._mounts import Serves
     from ._run import Settings
+    from .request import Request
     from .response import FunctionResponse, StreamingResponse
     from .router import Router
     from .routing import Table
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         Decoder,
         Failures,
         Handler,
+        JsonObject,
         JsonValue,
         OnInvalid,
         OnUnmatched,
@@ -588,6 +590,71 @@ class App(Routes):
         from ._explain import listed
 
         return listed(self._registry)
+
+    def openapi(
+        self,
+        *,
+        title: str = "API",
+        version: str = "0.1.0",
+        summary: str | None = None,
+        description: str | None = None,
+        servers: Sequence[str | Mapping[str, Any]] = (),
+        tags: Sequence[Mapping[str, Any]] = (),
+        security: Sequence[Mapping[str, Sequence[str]]] | None = None,
+        security_schemes: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> JsonObject:
+        """The OpenAPI 3.1 document of the HTTP routes, made when it is asked for. Mounted apps have documents of their own.
+
+        Args:
+            title: The API's name.
+            version: The API's version, not that of OpenAPI.
+            summary: One line.
+            description: In Markdown.
+            servers: URLs, or Server Object mappings.
+            tags: Tag Objects: what groups of operations are.
+            security: Security Requirement Objects of every route that says nothing itself; default: any one of the app's
+                authorizers.
+            security_schemes: Security Scheme Objects by name; one named like an authorizer's function takes its place.
+
+        Raises:
+            RegistrationError: A type has no JSON Schema, or two routes have one ``operation_id``.
+
+        Reference:
+            https://spec.openapis.org/oas/v3.1.1.html
+        """
+        from .openapi._document import document
+
+        return document(
+            self._registry,
+            title=title,
+            version=version,
+            summary=summary,
+            description=description,
+            servers=servers,
+            tags=tags,
+            security=security,
+            security_schemes=security_schemes,
+        )
+
+    def docs(self, path: str = "/docs", *, title: str = "API", **document: Any) -> None:
+        """Serve a page to read and try the HTTP routes on (Swagger UI), and the document it shows at *path*/openapi.json.
+
+        Everybody who reaches the function can read it: leave it out, or put an authorizer before it, where that is wrong.
+
+        Args:
+            path: Where the page is.
+            title: The page's title, and the document's.
+            document: As for :meth:`openapi`. Without *servers* the page's own is the server, with the API's stage.
+
+        Raises:
+            RegistrationError: Another route has one of its paths.
+        """
+        from .openapi.page import add_page
+
+        def build(request: Request) -> JsonObject:
+            return self.openapi(title=title, **{"servers": [request.base_path or "/"], **document})
+
+        add_page(self, checked_prefix(path, "the path of the docs"), title, build)
 
     def run(self, *arguments: object, **options: object) -> None:
         """There is no server to run: raises with what to do instead."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._decorators import Routes
 from ._registration import HttpRegistration, Registration, Surroundings
-from ._settings import check_setting, checked_host, checked_prefix
+from ._settings import check_setting, check_tags, checked_host, checked_prefix
 from .errors import RegistrationError
 
 TYPE_CHECKING = False
@@ -20,13 +20,21 @@ class Router(Routes):
     Args:
         failures: As for ``App``, for the routes of this router.
         middleware: Layers around each call of its routes, outermost first.
+        tags: For the OpenAPI document: the groups that its HTTP routes belong to.
     """
 
-    def __init__(self, *, failures: Failures | None = None, middleware: Sequence[RouteMiddleware] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        failures: Failures | None = None,
+        middleware: Sequence[RouteMiddleware] = (),
+        tags: Sequence[str] = (),
+    ) -> None:
+        check_tags("Router", tags)
         for name, value in (("failures", failures), ("middleware", middleware)):
             if value is not None:
                 check_setting("Router", name, value)
-        self._surroundings = Surroundings("", failures, middleware)
+        self._surroundings = Surroundings("", failures, middleware, tags=tags)
         self._registrations: list[tuple[Registration | HttpRegistration, Surroundings]] = []
         self._owners: list[Callable[[Registration | HttpRegistration, Surroundings], None]] = []
         self._included: list[Router] = []

@@ -80,6 +80,23 @@ if TYPE_CHECKING:
         response_stream: bool
         #: A Powertools persistence layer: a request that is sent again with its Idempotency-Key is answered again.
         idempotent: Any
+        #: Whether the OpenAPI document has the route; what follows is for that document alone.
+        include_in_schema: bool
+        #: Groups of operations; added to those of the routers.
+        tags: Sequence[str]
+        #: One line; default: the first of the handler's docstring, or its name.
+        summary: str
+        #: In Markdown; default: the rest of the docstring.
+        description: str
+        #: The operation's unique name; default: the route's name, made unique.
+        operation_id: str
+        deprecated: bool
+        #: More answers, by status: ``{404: {"description": "No such order", "model": Problem}}``.
+        responses: Mapping[int | str, Mapping[str, Any]]
+        #: Security Requirement Objects; ``[]`` for a route that is open to all.
+        security: Sequence[Mapping[str, Sequence[str]]]
+        #: Whatever else the Operation Object is to have; it wins over what was found.
+        openapi_extra: Mapping[str, Any]
 
     RouteMiddleware: TypeAlias = Callable[[Any, Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
 

@@ -32,6 +32,7 @@ FLOORS: dict[str, int] = {
     "_signature": 1,
     "_plain": 1,
     "_validation": 1,
+    "_schemas": 2,
     "_validators": 1,
     "answers": 1,
     "batch": 1,
@@ -94,6 +95,7 @@ FLOORS: dict[str, int] = {
     # 5: what is built on the app, and never imported by it
     "integrations": 5,
     "mounts": 5,
+    "openapi": 5,
     "runtime": 5,
     "emulator": 5,
     "testing.events": 5,
@@ -117,6 +119,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "_compile",
         "integrations.powertools",
     ): "in the function that makes a route idempotent: whoever asks for it has the library",
+    ("app", "openapi"): "in the functions that make the document and its page: whoever asks for one waits for it",
     ("app", "mounts"): "in the functions that mount an app: whoever mounts one has an event loop anyway",
     ("context", "request"): "in the property: a request is read from the invocation when it is asked for",
     ("request", "context"): "for the type checker: a request is made for an invocation",
@@ -144,6 +147,8 @@ LATE = {
     "integrations",
     "models",
     "mounts",
+    "openapi",
+    "_schemas",
     "testing",
     "testing.events",
 }

@@ -209,8 +209,17 @@ def test_an_input_in_which_no_file_was_chosen_is_absent() -> None:
     assert answer(uploading(), multipart(("image", "", b""))) == missing("image")
 
 
-def test_a_field_is_no_file_and_a_file_no_field() -> None:
-    assert answer(uploading(), multipart(("image", None, b"x"))) == missing("image")
+def test_text_in_place_of_a_file_is_told_of() -> None:
+    status, body = answer(uploading(), multipart(("image", None, b"x")))
+
+    assert status == 422
+    assert body["detail"] == [
+        {"type": "value_error", "loc": ["body", "image"], "msg": "Value error, Expected a file, received text"}
+    ]
+
+
+def test_an_empty_field_is_no_file_and_a_file_no_field() -> None:
+    assert answer(uploading(), multipart(("image", None, b""))) == missing("image")
     assert answer(signing_up(), multipart(("name", "name.txt", b"Ann"))) == missing("name")
 
 

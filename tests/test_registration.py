@@ -123,7 +123,8 @@ REFUSED: list[tuple[str, Callable[[App], object], str]] = [
         "nothing\\(\\) \\[.*\\]: where: a: wants a list of values",
     ),
     ("an unknown option", lambda app: app.sqs(retries=3)(nothing), "there is no option retries=: there are concurrency"),  # type: ignore[call-arg]
-    ("an unknown HTTP option", lambda app: app.get("/", tags=[])(nothing), "there is no option tags="),  # type: ignore[call-arg]
+    ("an unknown HTTP option", lambda app: app.get("/", tag="a")(nothing), "there is no option tag="),  # type: ignore[call-arg]
+    ("tags that are one text", lambda app: app.get("/", tags="ab")(nothing), r'tags= is a list: write tags=\["ab"\]'),
     ("failures of another kind", lambda app: app.sqs(failures="ignore")(nothing), 'failures= is "raise" or "report"'),  # type: ignore[arg-type]
     ("a list where nobody reads it", lambda app: app.sns(failures="report")(nothing), "sns triggers take no list"),
     ("invalid of another kind", lambda app: app.sqs(invalid="skip")(nothing), 'invalid= is "retry", "drop"'),  # type: ignore[arg-type]

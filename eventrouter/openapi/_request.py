@@ -111,9 +111,7 @@ def _annotation(parameter: Parameter, place: Marker) -> Any:
     """The type with all that limits it. None is what an absent value is, and cannot be sent."""
     bare, _ = without_none(parameter.annotation)
     metadata = [item for item in parameter.metadata if not isinstance(item, Marker)]
-    limits = dict(place.constraints)
-    if "title" in place.documented:
-        limits["title"] = place.documented["title"]
+    limits = {**place.constraints, **{key: place.documented[key] for key in ("title",) if key in place.documented}}
     if parameter.default is not EMPTY and parameter.default is not None:
         limits["default"] = parameter.default
     if limits:
@@ -154,7 +152,7 @@ def _body(taken: Taken, schemas: Schemas) -> JsonObject:
         content = {"text/plain": {"schema": {"type": "string"}}}
     else:
         limits = {**place.constraints, **place.documented}
-        limits.pop("description", None)
+        limits.pop("description", None)  # it is the body's
         annotation = Annotated[parameter.full, Field(**limits)] if limits else parameter.full
         content = {"application/json": {"schema": schemas.taken(annotation, taken.what)}}
     body: JsonObject = {"content": content}
@@ -176,11 +174,10 @@ def _form(taken: list[Taken], schemas: Schemas) -> JsonObject:
     required: list[str] = []
     for each in taken:
         name = wire_name(each.parameter, each.place)
-        schema = _file(each) if isinstance(each.place, File) else schemas.taken(_form_field(each), each.what)
-        properties[name] = schema | {key: each.place.documented[key] for key in each.place.documented if key != "title"}
-        if isinstance(each.place, Form):
-            schema.update(properties[name])
-            properties[name] = schema
+        is_file = isinstance(each.place, File)
+        field = _file(each) if is_file else schemas.taken(_annotation(each.parameter, each.place), each.what)
+        field.update(each.place.documented)
+        properties[name] = field
         if each.parameter.is_required:
             required.append(name)
     schema = {"type": "object", "properties": properties}
@@ -189,10 +186,6 @@ def _form(taken: list[Taken], schemas: Schemas) -> JsonObject:
         schema["required"] = required
         body["required"] = True
     return body
-
-
-def _form_field(taken: Taken) -> Any:
-    return _annotation(taken.parameter, taken.place)
 
 
 def _file(taken: Taken) -> JsonObject:
@@ -206,7 +199,7 @@ def can_fail(taken: list[Taken]) -> bool:
         not isinstance(each.place, Path)
         or each.place.constraints
         or each.parameter.annotation is not str
-        or len(each.parameter.metadata) > 1
+        or any(not isinstance(item, Marker) for item in each.parameter.metadata)
         for each in taken
         if not _is_raw(each)
     )
