@@ -56,6 +56,8 @@ def _layer(layer: Layer, waits: bool, call_next: Service) -> Service:
         response: object = await waiting
         if not isinstance(response, BufferedResponse | StreamingResponse):
             return await _as_response(response, layer, invocation)
+        if response.prelude is None and invocation.source.http is not None:
+            raise ReplyError(f"middleware {name_of(layer)} answered a request without a Prelude")
         return response
 
     return step

@@ -120,7 +120,7 @@ class App(Routes):
             first_item_timeout=first_item_timeout,
             decode=decode,
         )
-        self._base_paths = self._settings.base_paths
+        self._has_http_settings = bool(self._settings.base_paths or self._settings.rest_binary)
         self._scopes = Scopes()
         self._registry = Registry(self._settings, self._scopes)
         self._paths = self._registry.paths
@@ -211,8 +211,9 @@ class App(Routes):
             try:
                 if not self._started.is_done:
                     await self._started.start(self, invocation)
-                if self._base_paths:
-                    invocation.base_paths = self._base_paths
+                if self._has_http_settings:
+                    invocation.base_paths = self._settings.base_paths
+                    invocation.rest_binary = self._settings.rest_binary
                 answered = await self._service(invocation)
                 response = (
                     answered if isinstance(answered, BufferedResponse) else await self._stream(answered, invocation)
@@ -232,7 +233,7 @@ class App(Routes):
         response._event = invocation.event
         if isinstance(response, BufferedResponse):
             response._is_head = invocation.is_head
-            if self._settings.rest_binary:
+            if invocation.rest_binary:
                 response._rest_binary = True
         return response
 
@@ -582,7 +583,7 @@ class App(Routes):
         if type(event) is bytes or type(event) is bytearray:
             event = decode(event)
         invocation = new_invocation(event, LambdaContext())
-        invocation.base_paths = self._base_paths
+        invocation.base_paths = self._settings.base_paths
         return explain(self._registry, self._settings, self._handlers, event, invocation)
 
     def routes(self) -> Sequence[RouteInfo]:

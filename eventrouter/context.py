@@ -143,6 +143,7 @@ class Invocation:
         "event",
         "host",
         "is_head",
+        "rest_binary",
         "settled",
         "source",
         "tasks",
@@ -170,6 +171,8 @@ class Invocation:
         self.told: BaseException | None = None
         #: What may stand in front of the path of a request and is none of the routes' business.
         self.base_paths: tuple[str, ...] = ()
+        #: Whether bytes come through a REST API whose answers are in one piece.
+        self.rest_binary = False
         self._request: Request | None = None
         self._state: dict[str, object] | None = None
 

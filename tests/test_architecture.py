@@ -94,6 +94,7 @@ FLOORS: dict[str, int] = {
     "models": 4,
     # 5: what is built on the app, and never imported by it
     "integrations": 5,
+    "middleware": 5,
     "mounts": 5,
     "openapi": 5,
     "runtime": 5,
@@ -146,6 +147,7 @@ LATE = {
     "emulator",
     "integrations",
     "models",
+    "middleware",
     "mounts",
     "openapi",
     "_schemas",

@@ -22,6 +22,8 @@ from eventrouter import (
     ReplyError,
     Response,
 )
+from eventrouter.response import Prelude
+from eventrouter.testing import TestClient
 from tests.deliveries import Run, failed, request, sns, sqs
 from tests.handlers import Order, Refused, on_sqs, orders, refusing
 
@@ -187,7 +189,7 @@ def test_an_answer_that_is_no_json_is_a_500_that_the_log_explains(caplog: pytest
 
     @app.middleware
     async def odd(invocation: Invocation, call_next: Service) -> FunctionResponse:
-        return BufferedResponse(object())
+        return BufferedResponse(object(), Prelude())
 
     answer: Any = app(request(), LambdaContext())
 
@@ -621,3 +623,15 @@ def test_layers_of_the_app_are_outside_those_of_a_route(run: Run) -> None:
     run(app, 7)
 
     assert log == ["door in", "route in", "route out", "door out"]
+
+
+def test_a_layers_answer_to_a_request_needs_a_prelude() -> None:
+    app = App()
+    app.get("/")(lambda: "home")
+
+    @app.middleware
+    async def forgetful(invocation: Any, call_next: Any) -> BufferedResponse:
+        return BufferedResponse("home")
+
+    with pytest.raises(ReplyError, match=r"middleware .*forgetful.* answered a request without a Prelude"):
+        TestClient(app).get("/")

@@ -1,0 +1,78 @@
+"""Answers that the client has already are not sent again: https://www.rfc-editor.org/rfc/rfc9110#section-13"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from ..response import BufferedResponse
+from ._headers import header_of, without
+
+if TYPE_CHECKING:
+    from ..context import Invocation
+    from ..request import Request
+    from ..response import FunctionResponse, Prelude
+
+#: What describes a body that is not sent: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
+_OF_BODIES = ("content-type", "content-length", "content-encoding", "content-language", "content-range")
+
+
+class ETag:
+    """Gives answers to GET and HEAD an ETag, and answers 304 where the client's copy is that one, or is not older.
+
+    An ETag or Last-Modified of the handler's own is used as it is. Streams, other statuses than 200 and what is marked
+    ``no-store`` are left alone.
+
+    Reference:
+        https://www.rfc-editor.org/rfc/rfc9110#section-13.1
+    """
+
+    waits = False
+
+    async def __call__(
+        self, invocation: Invocation, call_next: Callable[[Invocation], Awaitable[FunctionResponse]]
+    ) -> FunctionResponse:
+        response = await call_next(invocation)
+        prelude = response.prelude
+        if prelude is None or prelude.status_code != 200 or not isinstance(response, BufferedResponse):
+            return response
+        request = invocation.request
+        if request.method not in ("GET", "HEAD"):
+            return response
+        if len(prelude.headers) > 1 and "no-store" in (header_of(prelude, "cache-control") or "").lower():
+            return response
+        tag = header_of(prelude, "etag")
+        if tag is None:
+            tag = _tag(response.value)
+            if tag is None:
+                return response
+            prelude.headers.append(("etag", tag))
+        if _is_known(request, prelude, tag):
+            prelude.status_code = 304
+            prelude.headers = without(prelude, *_OF_BODIES)
+            response.value = None
+        return response
+
+
+def _tag(value: object) -> str | None:
+    data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    if not data or not isinstance(data, bytes | bytearray | memoryview):
+        return None
+    return f'"{blake2b(data, digest_size=16).hexdigest()}"'
+
+
+def _is_known(request: Request, prelude: Prelude, tag: str) -> bool:
+    known = request.header("if-none-match")
+    if known is not None:
+        wanted = tag.removeprefix("W/")
+        return known.strip() == "*" or any(each.strip().removeprefix("W/") == wanted for each in known.split(","))
+    since = request.header("if-modified-since")
+    modified = None if since is None else header_of(prelude, "last-modified")
+    if since is None or modified is None:
+        return False
+    try:
+        return parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):
+        return False  # no date, or one without a zone beside one with it: as if it had not been sent
