@@ -228,8 +228,12 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         return _with_body(body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type))))
     if isinstance(value, FileResponse):
         _later(invocation, value.background)
-        return await _file(value, invocation)
+        return await _file(value, plan, invocation)
     if plan.allows_pairs and kind is tuple and len(value) == 2 and type(value[1]) is int:
+        if isinstance(value[0], FileResponse):
+            # Before the answer is made: another status has no parts, and is never 304.
+            value[0].status_code = value[1]
+            return await to_response(value[0], plan, invocation)
         answer = await to_response(value[0], plan, invocation)
         assert answer.prelude is not None
         answer.prelude.status_code = value[1]
@@ -341,12 +345,37 @@ def _typed(
     return list(headers) if content_type is None else _with_type(headers, content_type)
 
 
-async def _file(value: FileResponse, invocation: Invocation) -> Answer:
+async def _file(value: FileResponse, plan: ReplyPlan, invocation: Invocation) -> Answer:
+    """A file, or what the request's conditions and ranges leave of it."""
+    from ._files import select
+
+    content, reader = value.taken()
+    streamed = streams(invocation)
+    limit = invocation.source.max_response
     try:
-        body, _ = await _body(value.content, invocation)
-    except OSError as error:
-        raise ReplyError(f"the file of an answer cannot be read: {type(error).__name__}") from error
-    return _with_body(body, Prelude(value.status_code, value.pairs()))
+        # Half of it: a body is base64, or text in JSON, where the trigger reads no stream.
+        most = None if streamed else limit // 2
+        headers = value.pairs(_of_route(value.headers, plan), plan.media_type)
+        chosen = select(value, reader, headers, invocation.request, most)
+        if not streamed and chosen.size > limit:
+            raise ResponseTooLargeError(invocation.source.name, chosen.size, limit)
+    except BaseException:
+        reader.close()  # which the content does only once it is read from
+        await close(content, invocation)
+        raise
+    reader.send(chosen.parts)
+    prelude = Prelude(chosen.status_code, chosen.headers)
+    if not chosen.parts:
+        await collect(content, invocation)  # to its end, with which ends what it kept open
+        return BufferedResponse(None, prelude)
+    body, _ = await _body(content, invocation)
+    return _with_body(body, prelude)
+
+
+def _of_route(headers: Sequence[tuple[str, str]], plan: ReplyPlan) -> list[tuple[str, str]]:
+    """*headers*, and those of every answer of the route that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    return [*(pair for pair in plan.headers if pair[0].lower() not in given), *headers]
 
 
 def _later(invocation: Invocation, tasks: object) -> None:
