@@ -70,9 +70,14 @@ class Reader:
             if not stat.S_ISREG(mode):
                 raise ReplyError(f"the file of an answer is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}")
             self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115 - closed by who reads it
-            return os.fstat(self._file.fileno())
+            status = os.fstat(self._file.fileno())
         except (OSError, ValueError) as error:
             raise _unreadable(error) from error
+        if not status.st_size and self._read(1):
+            raise ReplyError(
+                "the file of an answer has content and no size, as those of /proc: return what is read of it"
+            )
+        return status
 
     def send(self, parts: Sequence[Part]) -> None:
         """Say what :meth:`read` reads."""
@@ -181,7 +186,8 @@ def select(response: FileResponse, reader: Reader, headers: Pairs, request: Requ
     size = status.st_size
     if response.status_code == 200 and request.method in ("GET", "HEAD"):
         headers = _with_validators(headers, reader, status)
-        headers.append(("accept-ranges", "bytes"))
+        if _value(headers, "accept-ranges") is None:
+            headers.append(("accept-ranges", "bytes"))
         if _is_unchanged(headers, request):
             return Selected(304, [pair for pair in headers if not pair[0].lower().startswith("content-")], ())
         # Ranges are defined for GET alone: https://www.rfc-editor.org/rfc/rfc9110#section-14.2

@@ -19,7 +19,7 @@ from .errors import (
     ResponseValidationError,
 )
 from .response import BufferedResponse, Prelude, Response, StreamingResponse
-from .streams import EventStream, FileResponse, ServerSentEvent
+from .streams import EVENT_HEADERS, EventStream, FileResponse, ServerSentEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -223,9 +223,10 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         if not value.buffer and not streams(invocation):
             await close(value.events, invocation)
             raise refuse_endless(plan.name, invocation.source.name)
-        body, media_type = await _body(value.events, invocation, as_events=True)
+        body, media_type = await _body(value.events, invocation, as_events=True, limits=value)
         _later(invocation, value.background)
-        return _with_body(body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type))))
+        headers = _of_events(_with_type(_of_route(value.headers, plan), ("content-type", media_type)))
+        return _with_body(body, Prelude(value.status_code, headers))
     if isinstance(value, FileResponse):
         _later(invocation, value.background)
         return await _file(value, plan, invocation)
@@ -247,7 +248,7 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         )
     foreign = _foreign(value)
     if foreign is not None:
-        return await _spelled_out(foreign, plan, invocation)
+        return await to_response(foreign, plan, invocation)
     if is_stream(value):
         return await _iterated(value, plan, invocation)
     value = plan.checked(value)
@@ -289,22 +290,35 @@ async def _iterated(stream: Any, plan: ReplyPlan, invocation: Invocation) -> Ans
             invocation.source.max_response,
         )
     body, media_type = await _body(stream, invocation, as_events=plan.yields_events)
-    return _with_body(
-        body, _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8"))
-    )
+    prelude = _prelude(plan, plan.status_code, ("content-type", media_type or "text/plain; charset=utf-8"))
+    if media_type == "text/event-stream":
+        prelude.headers = _of_events(prelude.headers)
+    return _with_body(body, prelude)
+
+
+def _of_events(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """*headers*, and those of every event stream that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    return [*headers, *(pair for pair in EVENT_HEADERS if pair[0] not in given)]
 
 
 async def _body(
-    stream: Any, invocation: Invocation, *, as_events: bool = False
+    stream: Any, invocation: Invocation, *, as_events: bool = False, limits: EventStream | None = None
 ) -> tuple[bytes | AsyncIterator[bytes], str]:
     """A stream as the body of an answer, begun where the caller reads it piece by piece, else collected; its content type."""
     host = invocation.host
-    if host is None or not host.streams(invocation):
+    is_read = host is not None and host.streams(invocation)
+    if not is_read and (limits is None or limits.max_duration is None):
         return await collect(stream, invocation, as_events=as_events)
     from ._streaming import begin
 
-    begun = await begin(stream, invocation, as_events=as_events, first_within=host.settings.first_item_timeout)
-    return begun, begun.media_type
+    # What is collected waits for its first item as long as for all of them.
+    within = host.settings.first_item_timeout if host is not None and is_read else float("inf")
+    begun = await begin(stream, invocation, as_events=as_events, first_within=within, limits=limits)
+    if is_read:
+        return begun, begun.media_type
+    body, _ = await collect(begun, invocation)
+    return body, begun.media_type
 
 
 def _with_body(body: bytes | AsyncIterator[bytes], prelude: Prelude) -> Answer:
@@ -384,7 +398,7 @@ def _later(invocation: Invocation, tasks: object) -> None:
         invocation.tasks = tasks
 
 
-def _foreign(value: Any) -> Response | None:
+def _foreign(value: Any) -> Response | FileResponse | None:
     """Powertools' and Starlette's response objects, recognised without importing either."""
     module = type(value).__module__
     if module.startswith("aws_lambda_powertools.event_handler") and hasattr(value, "status_code"):
@@ -394,6 +408,10 @@ def _foreign(value: Any) -> Response | None:
         response.cookies = [str(cookie) for cookie in getattr(value, "cookies", None) or ()]
         return response
     starlette = sys.modules.get("starlette.responses")
+    if starlette is not None and isinstance(value, starlette.FileResponse):
+        pairs = [(name.decode("latin-1"), text.decode("latin-1")) for name, text in value.raw_headers]
+        kept = [pair for pair in pairs if pair[0] != "content-length"]
+        return FileResponse(value.path, status_code=value.status_code, headers=kept)
     if starlette is not None and isinstance(value, starlette.Response):
         streamed = getattr(value, "body_iterator", None)
         response = Response(streamed if streamed is not None else value.body, value.status_code)

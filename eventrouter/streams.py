@@ -42,7 +42,8 @@ class ServerSentEvent:
         """The event's lines.
 
         Raises:
-            ReplyError: Its id or event name holds a line break, which would start another field.
+            ReplyError: Its id or event name holds a line break, which would start another field; or its retry, in
+                milliseconds, is negative.
         """
         lines: list[str] = []
         if self.comment is not None:
@@ -53,6 +54,8 @@ class ServerSentEvent:
                     raise ReplyError(f"the {name} of a server-sent event holds a line break")
                 lines.append(f"{name}: {value}")
         if self.retry is not None:
+            if self.retry < 0:
+                raise ReplyError(f"the retry of a server-sent event is a number of milliseconds, not {self.retry!r}")
             lines.append(f"retry: {int(self.retry)}")
         if self.data is not None:
             from ._json import dump
@@ -66,16 +69,40 @@ def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
+#: Seconds of silence after which an event stream is sent a comment. An edge-optimized REST API ends a stream that is silent
+#: for 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+HEARTBEAT = 15.0
+
+#: Of every event stream: nothing on its way may keep it, or hold it back until there is more.
+EVENT_HEADERS = (("cache-control", "no-cache"), ("x-accel-buffering", "no"))
+
+
 class EventStream:
     """An answer of server-sent events: ``return EventStream(events())``.
 
+    A browser whose stream has ended asks again, and says which event it had last: a handler reads that from
+    ``last_event_id: Annotated[str | None, Header()] = None``. An error after the first event is told by an event named
+    ``error``, without its message.
+
     Args:
         events: An async or plain iterable of :class:`ServerSentEvent`, of ``str``, or of values that become JSON data.
+        headers: ``Cache-Control: no-cache`` and ``X-Accel-Buffering: no`` are added to them, unless they have others.
         buffer: On a trigger that does not stream, collect it all the same; without it that is an error at once, since a
             stream without an end would run until the timeout.
+        heartbeat: Seconds of silence after which a comment is sent, so that nothing on the way takes it for dead; None: never.
+            A plain iterable is waited for, without comments.
+        max_duration: Seconds after which the stream ends after the event that was sent last; earlier where the function's own
+            time would be over. The iterable is then closed as where its reader leaves. A plain one is looked at between its
+            events alone.
+
+    Raises:
+        ValueError: *heartbeat* or *max_duration* is no time.
+
+    Reference:
+        https://html.spec.whatwg.org/multipage/server-sent-events.html
     """
 
-    __slots__ = ("background", "buffer", "events", "headers", "status_code")
+    __slots__ = ("background", "buffer", "events", "headers", "heartbeat", "max_duration", "status_code")
 
     def __init__(
         self,
@@ -85,12 +112,19 @@ class EventStream:
         headers: Mapping[str, str] | None = None,
         buffer: bool = False,
         background: BackgroundTasks | None = None,
+        heartbeat: float | None = HEARTBEAT,
+        max_duration: float | None = None,
     ) -> None:
+        for name, seconds in (("heartbeat", heartbeat), ("max_duration", max_duration)):
+            if seconds is not None and not seconds > 0:
+                raise ValueError(f"{name}= is a number of seconds above 0, or None, not {seconds!r}")
         self.events = events
         self.status_code = status_code
         self.headers = list((headers or {}).items())
         self.buffer = buffer
         self.background = background
+        self.heartbeat = heartbeat
+        self.max_duration = max_duration
 
 
 class FileResponse:

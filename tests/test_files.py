@@ -542,14 +542,16 @@ def test_a_file_that_becomes_shorter_while_it_is_sent_breaks_the_stream_off(tmp_
 
 def test_a_file_that_fails_on_reading_is_an_error_without_its_path() -> None:
     # The memory of a process: it can be opened, and its first bytes cannot be read.
-    reader = _files.Reader("/proc/self/mem")
-    reader.open()
-    reader.send([(0, 10)])
+    result = sending(Path("/proc/self/mem")).get("/")
 
-    with pytest.raises(ReplyError, match="^the file of an answer cannot be read: OSError$"):
-        reader.read()
+    assert fails_with(result, "the file of an answer cannot be read: OSError")
 
-    reader.close()
+
+def test_a_file_that_says_no_size_is_an_error() -> None:
+    result = sending(Path("/proc/self/status")).get("/")
+
+    assert result.status_code == 500
+    assert "has content and no size" in str(result.exception)
 
 
 def test_a_media_type_cannot_become_a_header_of_a_part(file: Path) -> None:

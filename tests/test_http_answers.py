@@ -29,11 +29,14 @@ from eventrouter import (
     HTTPException,
     LambdaContext,
     Prelude,
+    RedirectResponse,
+    ReplyError,
     Response,
     ServerSentEvent,
     StreamingResponse,
 )
 from eventrouter.sources.function_url import SOURCE as FUNCTION_URL
+from eventrouter.testing import TestClient
 from tests.deliveries import Run, request, sample
 
 JSON = "application/json"
@@ -464,6 +467,78 @@ def test_a_file_that_is_not_there_is_a_500_without_its_path(tmp_path: Path, capl
 
     assert seen(reply) == (500, JSON, '{"detail":"Internal Server Error","code":"internal_error"}')
     assert "the file of an answer cannot be read: FileNotFoundError" in caplog.text
+
+
+def test_a_file_of_starlette_s_is_a_file(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n")
+    response = starlette.responses.FileResponse(path, 203, headers={"x-a": "1"}, filename="b.csv")
+    response.set_cookie("a", "1")
+
+    reply = run(returning(response), request())
+
+    assert seen(reply) == (203, "text/csv; charset=utf-8", "a,b\n")
+    assert reply["headers"]["content-disposition"] == 'attachment; filename="b.csv"'
+    assert reply["headers"]["x-a"] == "1"
+    assert [cookie.partition(";")[0] for cookie in reply["cookies"]] == ["a=1"]
+
+
+def test_a_file_of_starlette_s_is_answered_in_parts(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n")
+
+    result = TestClient(returning(starlette.responses.FileResponse(path))).get("/", headers={"range": "bytes=2-"})
+
+    assert (result.status_code, result.text) == (206, "b\n")
+    assert result.headers.pairs.count(("accept-ranges", "bytes")) == 1
+
+
+# ---- redirects
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("/orders/7?q=1#top", "/orders/7?q=1#top"),
+        ("https://example.com:8443/ä b", "https://example.com:8443/%C3%A4%20b"),
+        ("/a%20b", "/a%20b"),
+        ("/\r\nset-cookie: a=1", "/%0D%0Aset-cookie:%20a=1"),
+        ('/\0\x7f\\"<>', "/%00%7F%5C%22%3C%3E"),
+        (Path("/orders"), "/orders"),
+    ],
+)
+def test_a_redirect_says_where_as_starlette_says_it(url: object, location: str, run: Run) -> None:
+    peer = starlette.responses.RedirectResponse(str(url))
+
+    reply = run(returning(RedirectResponse(url)), request())
+
+    assert (reply["statusCode"], reply["headers"], reply["body"]) == (307, {"location": location}, "")
+    assert location == peer.headers["location"]
+
+
+def test_a_redirect_has_one_location_and_other_headers_of_its_own() -> None:
+    tasks, done = BackgroundTasks(), list[str]()
+    tasks.add_task(done.append, "work")
+    response = RedirectResponse("/a", 303, headers={"Location": "/b", "cache-control": "no-store"}, background=tasks)
+    response.set_cookie("a", "1")
+
+    reply = answer(returning(response))
+
+    assert reply["statusCode"] == 303
+    assert reply["headers"] == {"cache-control": "no-store", "location": "/a"}
+    assert len(reply["cookies"]) == 1
+    assert done == ["work"]
+
+
+@pytest.mark.parametrize("status_code", [200, 300, 304, 306, 399])
+def test_a_redirect_that_sends_nobody_anywhere_is_refused(status_code: int) -> None:
+    with pytest.raises(ValueError, match="a redirect has status 301, 302, 303, 307 or 308"):
+        RedirectResponse("/", status_code)
+
+
+def test_a_redirect_to_half_a_character_is_refused() -> None:
+    with pytest.raises(ReplyError, match="the URL of a redirect holds half of a surrogate pair"):
+        RedirectResponse("/a\udc80")
 
 
 # ---- paths and methods

@@ -350,7 +350,7 @@ def test_a_folder_is_among_the_routes(site: Path) -> None:
     (info,) = app.routes()
 
     assert (info.handler, info.location) == ("site", "files")
-    assert "requests under /static" in str(info)
+    assert info.wants == "requests under /static"
 
 
 def test_no_event_loop_is_needed(site: Path) -> None:

@@ -641,6 +641,60 @@ def test_a_silent_event_stream_is_sent_comments(driver: str, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize(("heartbeat", "has_beats"), [(0.05, True), (None, False)])
+def test_a_stream_says_how_long_it_may_be_silent(driver: str, heartbeat: float | None, has_beats: bool) -> None:
+    async def events() -> AsyncIterator[str]:
+        yield "a"
+        await anyio.sleep(0.3)
+        yield "b"
+
+    said = serve(app_of(lambda: EventStream(events(), heartbeat=heartbeat)), Turn(url_event()), driver=driver).only
+
+    assert (b": \n\n" in said.content) is has_beats
+    assert said.content.replace(b": \n\n", b"") == b"data: a\n\ndata: b\n\n"
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize("heartbeat", [0.05, 15.0, None])
+@pytest.mark.parametrize("items", [["a"], []])
+def test_a_silent_stream_ends_after_its_longest_duration(
+    driver: str, heartbeat: float | None, items: list[str]
+) -> None:
+    ended: list[str] = []
+
+    async def events() -> AsyncIterator[str]:
+        try:
+            for item in items:
+                yield item
+            await anyio.sleep_forever()
+        finally:
+            ended.append("closed")
+
+    app = app_of(lambda: EventStream(events(), heartbeat=heartbeat, max_duration=0.2))
+
+    served = serve(app, Turn(url_event()), Turn(url_event("/next")), driver=driver)
+
+    said = served.said[0]
+    assert said.content.replace(b": \n\n", b"") == b"".join(f"data: {item}\n\n".encode() for item in items)
+    assert said.trailers == {}
+    assert ended == ["closed"]
+    assert served.said[1].prelude["statusCode"] == 404
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+def test_a_stream_with_a_longest_duration_ends_before_the_function_s_time_is_over(driver: str) -> None:
+    async def events() -> AsyncIterator[str]:
+        yield "a"
+        await anyio.sleep_forever()
+
+    app = app_of(lambda: EventStream(events(), max_duration=600))
+
+    said = serve(app, Turn(url_event(), in_ms(1.5)), driver=driver).only
+
+    assert (said.content, said.trailers) == (b"data: a\n\n", {})
+
+
+@pytest.mark.parametrize("driver", LOOPS)
 @pytest.mark.parametrize("reads", [1, None])
 def test_an_event_stream_is_closed_however_it_ends(driver: str, reads: int | None) -> None:
     ended: list[str] = []
