@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from typing import Any, TypeAlias
 
+    from .batch import BackgroundTasks
     from .context import Invocation
     from .types import JsonValue
 
@@ -392,9 +393,15 @@ def _of_route(headers: Sequence[tuple[str, str]], plan: ReplyPlan) -> list[tuple
     return [*(pair for pair in plan.headers if pair[0].lower() not in given), *headers]
 
 
-def _later(invocation: Invocation, tasks: object) -> None:
-    """Do background work after the answer is made."""
-    if tasks is not None:
+def _later(invocation: Invocation, tasks: BackgroundTasks | None) -> None:
+    """Do background work after the answer is made, and after what the handler was given a list for."""
+    earlier: Any = invocation.tasks
+    if tasks is None or tasks is earlier:
+        return
+    if earlier is not None:
+        for function, arguments, keywords in tasks.drain():
+            earlier.add_task(function, *arguments, **keywords)
+    else:
         invocation.tasks = tasks
 
 
@@ -411,10 +418,12 @@ def _foreign(value: Any) -> Response | FileResponse | None:
     if starlette is not None and isinstance(value, starlette.FileResponse):
         pairs = [(name.decode("latin-1"), text.decode("latin-1")) for name, text in value.raw_headers]
         kept = [pair for pair in pairs if pair[0] != "content-length"]
-        return FileResponse(value.path, status_code=value.status_code, headers=kept)
+        return FileResponse(value.path, status_code=value.status_code, headers=kept, background=_work_of(value))
     if starlette is not None and isinstance(value, starlette.Response):
         streamed = getattr(value, "body_iterator", None)
-        response = Response(streamed if streamed is not None else value.body, value.status_code)
+        response = Response(
+            streamed if streamed is not None else value.body, value.status_code, background=_work_of(value)
+        )
         for raw_name, raw_value in value.raw_headers:
             name, text = raw_name.decode("latin-1"), raw_value.decode("latin-1")
             if name == "set-cookie":
@@ -423,6 +432,17 @@ def _foreign(value: Any) -> Response | FileResponse | None:
                 response.headers.append((name, text))
         return response
     return None
+
+
+def _work_of(value: Any) -> BackgroundTasks | None:
+    """The background work of a response of Starlette's."""
+    if value.background is None:
+        return None
+    from .batch import BackgroundTasks
+
+    tasks = BackgroundTasks()
+    tasks.add_task(value.background)
+    return tasks
 
 
 # --------------------------------------------------------------------------------------------------------------- errors

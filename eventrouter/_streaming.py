@@ -69,7 +69,8 @@ class Begun:
         try:
             if self._left is not None and self._left() <= 0:
                 raise StopAsyncIteration
-            return encode_item(await self._items.__anext__(), as_events=self._as_events)
+            item = await self._items.__anext__()
+            return encode_item(item, as_events=self._as_events, as_lines=self.media_type == _LINES)
         except Exception as error:
             await self._items.aclose()  # type: ignore[attr-defined]
             if isinstance(error, StopAsyncIteration) or self.media_type not in (_EVENTS, _LINES):

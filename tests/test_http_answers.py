@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+import starlette.background
 import starlette.exceptions
 import starlette.responses
 from aws_lambda_powertools.event_handler import Response as PowertoolsResponse
@@ -336,9 +337,10 @@ WRITTEN = 'event: tick\nid: 1\ndata: a\ndata: b\n\ndata: {"n":1}\n\n'
         (["a", "b"], TEXT, "ab"),
         ([], TEXT, ""),
         ([{"a": 1}, [2], None], "application/x-ndjson", '{"a":1}\n[2]\nnull\n'),
+        ([{"a": "b\nc"}, "d\n"], "application/x-ndjson", '{"a":"b\\nc"}\n"d\\n"\n'),
         (EVENTS, "text/event-stream", WRITTEN),
     ],
-    ids=["text", "nothing", "JSON lines", "events"],
+    ids=["text", "nothing", "JSON lines", "text among JSON lines", "events"],
 )
 def test_what_a_handler_yields_is_collected(
     items: list[object], content_type: str, body: str, wrap: Any, run: Run
@@ -491,6 +493,44 @@ def test_a_file_of_starlette_s_is_answered_in_parts(tmp_path: Path) -> None:
 
     assert (result.status_code, result.text) == (206, "b\n")
     assert result.headers.pairs.count(("accept-ranges", "bytes")) == 1
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_the_background_work_of_a_starlette_response_is_done(tmp_path: Path, is_file: bool, run: Run) -> None:
+    path, done = tmp_path / "a", list[str]()
+    path.write_text("x")
+    work = starlette.background.BackgroundTask(done.append, "work")
+    response = (
+        starlette.responses.FileResponse(path, background=work)
+        if is_file
+        else starlette.responses.PlainTextResponse("x", background=work)
+    )
+
+    reply = run(returning(response), request())
+
+    assert (reply["statusCode"], done) == (200, ["work"])
+
+
+def test_the_work_of_a_response_does_not_take_the_place_of_the_handler_s() -> None:
+    app, done = App(), list[str]()
+
+    @app.get("/")
+    def home(tasks: BackgroundTasks) -> Response:
+        tasks.add_task(done.append, "handler's")
+        others = BackgroundTasks()
+        others.add_task(done.append, "response's")
+        return Response("x", background=others)
+
+    @app.get("/same")
+    def same(tasks: BackgroundTasks) -> Response:
+        tasks.add_task(done.append, "once")
+        return Response("x", background=tasks)
+
+    client = TestClient(app)
+    client.get("/")
+    client.get("/same")
+
+    assert done == ["handler's", "response's", "once"]
 
 
 # ---- redirects

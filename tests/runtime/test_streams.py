@@ -95,6 +95,7 @@ def test_a_piece_arrives_while_the_handler_is_still_running(driver: str) -> None
         (["ä", ""], "ä".encode(), "text/plain; charset=utf-8"),
         ([b"\0\1", bytearray(b"2"), memoryview(b"3")], b"\0\1" + b"23", "application/octet-stream"),
         ([{"a": 1}, [2]], b'{"a":1}\n[2]\n', "application/x-ndjson"),
+        ([{"a": 1}, "b"], b'{"a":1}\n"b"\n', "application/x-ndjson"),
         (
             [ServerSentEvent("x", event="e", id="1"), "y"],
             b"event: e\nid: 1\ndata: x\n\ndata: y\n\n",
@@ -103,7 +104,7 @@ def test_a_piece_arrives_while_the_handler_is_still_running(driver: str) -> None
         ([], b"", "text/plain; charset=utf-8"),
         (["", ""], b"", "text/plain; charset=utf-8"),
     ],
-    ids=["text", "bytes", "values", "events", "nothing", "only empty ones"],
+    ids=["text", "bytes", "values", "text among values", "events", "nothing", "only empty ones"],
 )
 def test_items_of_every_kind_are_sent(driver: str, items: list[Any], body: bytes, media_type: str) -> None:
     def home() -> Iterator[Any]:
