@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -598,6 +599,29 @@ def test_one_item_of_100_mb_and_a_hundred_thousand_tiny_ones_arrive(driver: str)
 
     assert [len(said.content) for said in served.said] == [100_000_000, 100_000]
     assert max(map(len, served.said[0].chunks)) == 1024 * 1024
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize("is_streaming", [False, True])
+def test_folders_and_parts_of_files_are_sent_by_every_driver(tmp_path: Path, driver: str, is_streaming: bool) -> None:
+    (tmp_path / "a.txt").write_bytes(b"abc" * 50_000)
+    app = App(response_stream={"function_url"} if is_streaming else ())
+    app.static("/static", tmp_path)
+    part = url_event("/static/a.txt")
+    part["headers"]["range"] = "bytes=1-3,149999-"
+
+    served = serve(app, Turn(url_event("/static/a.txt")), Turn(part), Turn(url_event("/static/../a")), driver=driver)
+
+    if is_streaming:
+        statuses = [said.prelude["statusCode"] for said in served.said]
+        whole, parts = served.said[0].content, served.said[1].content
+    else:
+        statuses = [said.value["statusCode"] for said in served.said]
+        whole, parts = served.said[0].value["body"].encode(), b64decode(served.said[1].value["body"])
+    assert statuses == [200, 206, 404]
+    assert whole == b"abc" * 50_000
+    assert b"bytes 1-3/150000\r\n\r\nbca\r\n" in parts
+    assert b"bytes 149999-149999/150000\r\n\r\nc\r\n" in parts
 
 
 # ---- event streams
