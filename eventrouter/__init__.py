@@ -151,6 +151,7 @@ if TYPE_CHECKING:
         BufferedResponse as BufferedResponse,
         FunctionResponse as FunctionResponse,
         Prelude as Prelude,
+        RedirectResponse as RedirectResponse,
         Response as Response,
         StreamingResponse as StreamingResponse,
     )
@@ -281,6 +282,7 @@ _WHERE = {
     "Query": "params",
     "RabbitMqEvent": "models.mq",
     "RabbitMqRecord": "models.mq",
+    "RedirectResponse": "response",
     "register": "_sniff",
     "RegistrationError": "errors",
     "ReplyError": "errors",
@@ -443,6 +445,7 @@ __all__ = [
     "Query",
     "RabbitMqEvent",
     "RabbitMqRecord",
+    "RedirectResponse",
     "RegistrationError",
     "ReplyError",
     "Request",

@@ -21,12 +21,36 @@ if TYPE_CHECKING:
 
 
 class Pump:
-    """Iterates *items*, at most one ahead of whoever takes them; gives *beat* whenever *idle* seconds pass without an item."""
+    """Iterates *items*, at most one ahead of whoever takes them; gives *beat* whenever *idle* seconds pass without an item.
 
-    __slots__ = ("_beat", "_end", "_error", "_idle", "_item", "_items", "_ready", "_scope", "_taken")
+    Once no seconds are *left* it gives the item that is made already, if there is one, and no more.
+    """
 
-    def __init__(self, items: AsyncIterator[Any], *, idle: float | None = None, beat: object = None) -> None:
+    __slots__ = (
+        "_beat",
+        "_end",
+        "_error",
+        "_idle",
+        "_is_over",
+        "_item",
+        "_items",
+        "_left",
+        "_ready",
+        "_scope",
+        "_taken",
+    )
+
+    def __init__(
+        self,
+        items: AsyncIterator[Any],
+        *,
+        idle: float | None = None,
+        beat: object = None,
+        left: Callable[[], float] | None = None,
+    ) -> None:
         self._items = items
+        self._left = left
+        self._is_over = False
         self._idle = idle
         self._beat = beat
         self._item: Any = NOT_YET
@@ -43,19 +67,27 @@ class Pump:
         """The next item, or ``NOT_YET`` after *seconds* without one.
 
         Raises:
-            StopAsyncIteration: There is none.
+            StopAsyncIteration: There is none, or no time for it.
             BaseException: What the iterator raised.
         """
-        with anyio.move_on_after(seconds):
+        if self._is_over:
+            raise StopAsyncIteration
+        left = float("inf") if self._left is None else self._left()
+        patience = float("inf") if seconds is None else seconds
+        with anyio.move_on_after(min(left, patience)):
             await self._ready.wait()
+        self._is_over = left <= 0 or (left <= patience and not self._ready.is_set())
         if not self._ready.is_set():
+            if self._is_over:
+                raise StopAsyncIteration
             return NOT_YET
         item, self._item = self._item, NOT_YET
         if item is NOT_YET:
             error, self._error = self._error, None
             raise error or StopAsyncIteration
         self._ready = anyio.Event()
-        self._taken.set()
+        if not self._is_over:
+            self._taken.set()
         return item
 
     async def aclose(self) -> None:

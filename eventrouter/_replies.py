@@ -19,13 +19,14 @@ from .errors import (
     ResponseValidationError,
 )
 from .response import BufferedResponse, Prelude, Response, StreamingResponse
-from .streams import EventStream, FileResponse, ServerSentEvent
+from .streams import EVENT_HEADERS, EventStream, FileResponse, ServerSentEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from typing import Any, TypeAlias
 
+    from .batch import BackgroundTasks
     from .context import Invocation
     from .types import JsonValue
 
@@ -233,13 +234,18 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         if not value.buffer and not streams(invocation):
             await close(value.events, invocation)
             raise refuse_endless(plan.name, invocation.source.name)
-        body, media_type = await _body(value.events, invocation, as_events=True)
+        body, media_type = await _body(value.events, invocation, as_events=True, limits=value)
         _later(invocation, value.background)
-        return _with_body(body, Prelude(value.status_code, _with_type(value.headers, ("content-type", media_type))))
+        headers = _of_events(_with_type(_of_route(value.headers, plan), ("content-type", media_type)))
+        return _with_body(body, Prelude(value.status_code, headers))
     if isinstance(value, FileResponse):
         _later(invocation, value.background)
-        return await _file(value, invocation)
+        return await _file(value, plan, invocation)
     if plan.allows_pairs and kind is tuple and len(value) == 2 and type(value[1]) is int:
+        if isinstance(value[0], FileResponse):
+            # Before the answer is made: another status has no parts, and is never 304.
+            value[0].status_code = value[1]
+            return await to_response(value[0], plan, invocation)
         answer = await to_response(value[0], plan, invocation)
         assert answer.prelude is not None
         answer.prelude.status_code = value[1]
@@ -253,7 +259,7 @@ async def to_response(value: Any, plan: ReplyPlan, invocation: Invocation) -> An
         )
     foreign = _foreign(value)
     if foreign is not None:
-        return await _spelled_out(foreign, plan, invocation)
+        return await to_response(foreign, plan, invocation)
     if is_stream(value):
         return await _iterated(value, plan, invocation)
     value = plan.checked(value)
@@ -295,20 +301,35 @@ async def _iterated(stream: Any, plan: ReplyPlan, invocation: Invocation) -> Ans
             invocation.source.max_response,
         )
     body, media_type = await _body(stream, invocation, as_events=plan.yields_events)
-    return _with_body(body, _prelude(plan, plan.status_code, ("content-type", media_type or plan.empty_type)))
+    prelude = _prelude(plan, plan.status_code, ("content-type", media_type or plan.empty_type))
+    if media_type == "text/event-stream":
+        prelude.headers = _of_events(prelude.headers)
+    return _with_body(body, prelude)
+
+
+def _of_events(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """*headers*, and those of every event stream that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    return [*headers, *(pair for pair in EVENT_HEADERS if pair[0] not in given)]
 
 
 async def _body(
-    stream: Any, invocation: Invocation, *, as_events: bool = False
+    stream: Any, invocation: Invocation, *, as_events: bool = False, limits: EventStream | None = None
 ) -> tuple[bytes | AsyncIterator[bytes], str]:
     """A stream as the body of an answer, begun where the caller reads it piece by piece, else collected; its content type."""
     host = invocation.host
-    if host is None or not host.streams(invocation):
+    is_read = host is not None and host.streams(invocation)
+    if not is_read and (limits is None or limits.max_duration is None):
         return await collect(stream, invocation, as_events=as_events)
     from ._streaming import begin
 
-    begun = await begin(stream, invocation, as_events=as_events, first_within=host.settings.first_item_timeout)
-    return begun, begun.media_type
+    # What is collected waits for its first item as long as for all of them.
+    within = host.settings.first_item_timeout if host is not None and is_read else float("inf")
+    begun = await begin(stream, invocation, as_events=as_events, first_within=within, limits=limits)
+    if is_read:
+        return begun, begun.media_type
+    body, _ = await collect(begun, invocation)
+    return body, begun.media_type
 
 
 def _with_body(body: bytes | AsyncIterator[bytes], prelude: Prelude) -> Answer:
@@ -349,21 +370,52 @@ def _typed(
     return list(headers) if content_type is None else _with_type(headers, content_type)
 
 
-async def _file(value: FileResponse, invocation: Invocation) -> Answer:
+async def _file(value: FileResponse, plan: ReplyPlan, invocation: Invocation) -> Answer:
+    """A file, or what the request's conditions and ranges leave of it."""
+    from ._files import select
+
+    content, reader = value.taken()
+    streamed = streams(invocation)
+    limit = invocation.source.max_response
     try:
-        body, _ = await _body(value.content, invocation)
-    except OSError as error:
-        raise ReplyError(f"the file of an answer cannot be read: {type(error).__name__}") from error
-    return _with_body(body, Prelude(value.status_code, value.pairs()))
+        # Half of it: a body is base64, or text in JSON, where the trigger reads no stream.
+        most = None if streamed else limit // 2
+        headers = value.pairs(_of_route(value.headers, plan), plan.media_type)
+        chosen = select(value, reader, headers, invocation.request, most)
+        if not streamed and chosen.size > limit:
+            raise ResponseTooLargeError(invocation.source.name, chosen.size, limit)
+    except BaseException:
+        reader.close()  # which the content does only once it is read from
+        await close(content, invocation)
+        raise
+    reader.send(chosen.parts)
+    prelude = Prelude(chosen.status_code, chosen.headers)
+    if not chosen.parts:
+        await collect(content, invocation)  # to its end, with which ends what it kept open
+        return BufferedResponse(None, prelude)
+    body, _ = await _body(content, invocation)
+    return _with_body(body, prelude)
 
 
-def _later(invocation: Invocation, tasks: object) -> None:
-    """Do background work after the answer is made."""
-    if tasks is not None:
+def _of_route(headers: Sequence[tuple[str, str]], plan: ReplyPlan) -> list[tuple[str, str]]:
+    """*headers*, and those of every answer of the route that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    return [*(pair for pair in plan.headers if pair[0].lower() not in given), *headers]
+
+
+def _later(invocation: Invocation, tasks: BackgroundTasks | None) -> None:
+    """Do background work after the answer is made, and after what the handler was given a list for."""
+    earlier: Any = invocation.tasks
+    if tasks is None or tasks is earlier:
+        return
+    if earlier is not None:
+        for function, arguments, keywords in tasks.drain():
+            earlier.add_task(function, *arguments, **keywords)
+    else:
         invocation.tasks = tasks
 
 
-def _foreign(value: Any) -> Response | None:
+def _foreign(value: Any) -> Response | FileResponse | None:
     """Powertools' and Starlette's response objects, recognised without importing either."""
     module = type(value).__module__
     if module.startswith("aws_lambda_powertools.event_handler") and hasattr(value, "status_code"):
@@ -373,9 +425,15 @@ def _foreign(value: Any) -> Response | None:
         response.cookies = [str(cookie) for cookie in getattr(value, "cookies", None) or ()]
         return response
     starlette = sys.modules.get("starlette.responses")
+    if starlette is not None and isinstance(value, starlette.FileResponse):
+        pairs = [(name.decode("latin-1"), text.decode("latin-1")) for name, text in value.raw_headers]
+        kept = [pair for pair in pairs if pair[0] != "content-length"]
+        return FileResponse(value.path, status_code=value.status_code, headers=kept, background=_work_of(value))
     if starlette is not None and isinstance(value, starlette.Response):
         streamed = getattr(value, "body_iterator", None)
-        response = Response(streamed if streamed is not None else value.body, value.status_code)
+        response = Response(
+            streamed if streamed is not None else value.body, value.status_code, background=_work_of(value)
+        )
         for raw_name, raw_value in value.raw_headers:
             name, text = raw_name.decode("latin-1"), raw_value.decode("latin-1")
             if name == "set-cookie":
@@ -384,6 +442,17 @@ def _foreign(value: Any) -> Response | None:
                 response.headers.append((name, text))
         return response
     return None
+
+
+def _work_of(value: Any) -> BackgroundTasks | None:
+    """The background work of a response of Starlette's."""
+    if value.background is None:
+        return None
+    from .batch import BackgroundTasks
+
+    tasks = BackgroundTasks()
+    tasks.add_task(value.background)
+    return tasks
 
 
 # --------------------------------------------------------------------------------------------------------------- errors

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._run import Settings
+    from ._streaming import Begun
     from .context import Invocation
     from .response import FunctionResponse
     from .routing import Table
@@ -98,7 +99,9 @@ async def _read(run: Run, stream: Any) -> AsyncIterator[bytes] | None:
         if host is not None and host.streams(invocation):
             from ._streaming import begin
 
-            return await begin(items, invocation, as_events=as_events, first_within=host.settings.first_item_timeout)
+            within = host.settings.first_item_timeout
+            limits = stream if as_events else None
+            return await begin(items, invocation, as_events=as_events, first_within=within, limits=limits)
         if as_events and not stream.buffer:
             await close(items, invocation)
             raise refuse_endless(route.name, "a direct invoke")
@@ -112,6 +115,12 @@ async def _read(run: Run, stream: Any) -> AsyncIterator[bytes] | None:
             route.name,
             invocation.source.max_response,
         )
+        if as_events and stream.max_duration is not None:
+            from ._streaming import begin
+
+            # From here on it is text, which ends in time.
+            begun = await begin(items, invocation, as_events=True, first_within=float("inf"), limits=stream)
+            items, as_events = _texts(begun), False
         run.results[0] = await _collected(items, invocation, as_events=as_events)
     except Exception as error:
         del run.results[0]
@@ -119,6 +128,14 @@ async def _read(run: Run, stream: Any) -> AsyncIterator[bytes] | None:
     except BaseException as error:
         run.died((0,), error)
     return None
+
+
+async def _texts(begun: Begun) -> AsyncIterator[str]:
+    try:
+        async for chunk in begun:
+            yield chunk.decode()
+    finally:
+        await begun.aclose()
 
 
 async def _collected(stream: Any, invocation: Invocation, *, as_events: bool) -> object:

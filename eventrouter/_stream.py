@@ -87,15 +87,15 @@ async def close(stream: Any, invocation: Invocation) -> None:
         stream.close()
 
 
-def encode_item(item: object, *, as_events: bool) -> bytes:
-    """The bytes of one item: text, octets, an event, or a line of JSON."""
+def encode_item(item: object, *, as_events: bool, as_lines: bool = False) -> bytes:
+    """The bytes of one item: text, octets, an event, or a line of JSON; text too is one *as_lines*, among others."""
     if isinstance(item, ServerSentEvent):
         return item.encode()
     if as_events:
         return ServerSentEvent(item).encode()
     if isinstance(item, bytes | bytearray | memoryview):
         return bytes(item)
-    if isinstance(item, str):
+    if isinstance(item, str) and not as_lines:
         return item.encode()
     return dump(item).encode() + b"\n"
 
@@ -130,7 +130,8 @@ async def collect(stream: Any, invocation: Invocation, *, as_events: bool = Fals
         async for item in items:
             if not media_type:
                 media_type = media_type_of(item)
-            chunk = encode_item(item, as_events=as_events or media_type == "text/event-stream")
+            as_events = as_events or media_type == "text/event-stream"
+            chunk = encode_item(item, as_events=as_events, as_lines=media_type == "application/x-ndjson")
             size += len(chunk)
             if size > limit:
                 raise ResponseTooLargeError(source.name, size, limit)

@@ -443,6 +443,39 @@ class App(Routes):
 
         self._mount(prefix, resolver, PowertoolsResolver(resolver), host)
 
+    def static(
+        self,
+        prefix: str,
+        directory: str | os.PathLike[str],
+        *,
+        html: bool = False,
+        headers: Mapping[str, str] | None = None,
+        cache_control: str | None = None,
+        host: str = "",
+        hidden: bool = False,
+    ) -> None:
+        """Answer GET and HEAD requests under *prefix* with the files of a folder, as :class:`FileResponse` does.
+
+        The app's own routes come first. No path leads out of the folder, nor does a link; whatever is not there is a 404.
+
+        Args:
+            prefix: As for :meth:`mount`.
+            directory: The folder: ``Path(__file__).parent / "static"``.
+            html: It is a site: ``index.html`` stands for its folder, which is redirected to with a slash at its end, and
+                ``404.html`` is what is sent for all that is not there.
+            headers: Of every file.
+            cache_control: ``"public, max-age=3600"``: of every file that was asked for, and not of ``404.html``.
+            host: As for :meth:`mount`.
+            hidden: Serve files and folders whose names begin with a dot, too.
+
+        Raises:
+            RegistrationError: There is no such folder, a header is none, or something else has the prefix.
+        """
+        from .mounts.static import StaticFiles
+
+        files = StaticFiles(directory, html=html, headers=headers, cache_control=cache_control, hidden=hidden)
+        self._mount(prefix, files, files, host)
+
     def _mount(self, prefix: str, app: object, serves: Serves, host: str) -> None:
         from ._mounts import Mount
 

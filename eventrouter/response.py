@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._json import dump_bytes, to_plain
+from .errors import ReplyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,6 +177,46 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status_code}>"
+
+
+class RedirectResponse(Response):
+    """An answer that sends the client elsewhere: ``return RedirectResponse(request.url_for("order", order_id=7), 303)``.
+
+    Args:
+        url: A whole URL, or a path; what may not stand in one is percent-encoded. One that a client has sent must be held
+            against those you expect: this sends people wherever it says.
+        status_code: 307 keeps method and body, 303 asks with GET; 308 and 301 may be kept for ever; 302 is 303 to browsers.
+        headers: As for :class:`Response`.
+        background: Work for after the answer is made.
+
+    Raises:
+        ValueError: The status sends nobody anywhere.
+        ReplyError: The URL is no text that can be written.
+
+    Reference:
+        https://www.rfc-editor.org/rfc/rfc9110#section-15.4
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        url: object,
+        status_code: int = 307,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        background: BackgroundTasks | None = None,
+    ) -> None:
+        if status_code not in (301, 302, 303, 307, 308):
+            raise ValueError(f"a redirect has status 301, 302, 303, 307 or 308, not {status_code!r}")
+        from urllib.parse import quote
+
+        super().__init__(None, status_code, headers, background=background)
+        try:
+            location = quote(str(url), safe=":/%#?=@[]!$&'()*+,;")
+        except UnicodeEncodeError:
+            raise ReplyError("the URL of a redirect holds half of a surrogate pair, which UTF-8 cannot write") from None
+        self.headers = [pair for pair in self.headers if pair[0].lower() != "location"]
+        self.headers.append(("location", location))
 
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ FLOORS: dict[str, int] = {
     "_cookies": 1,
     "_event_file": 1,
     "_explanation": 1,
+    "_files": 1,
     "_json": 1,
     "_log": 1,
     "_received": 1,

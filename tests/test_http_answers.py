@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+import starlette.background
 import starlette.exceptions
 import starlette.responses
 from aws_lambda_powertools.event_handler import Response as PowertoolsResponse
@@ -29,11 +30,14 @@ from eventrouter import (
     HTTPException,
     LambdaContext,
     Prelude,
+    RedirectResponse,
+    ReplyError,
     Response,
     ServerSentEvent,
     StreamingResponse,
 )
 from eventrouter.sources.function_url import SOURCE as FUNCTION_URL
+from eventrouter.testing import TestClient
 from tests.deliveries import Run, request, sample
 
 JSON = "application/json"
@@ -333,9 +337,10 @@ WRITTEN = 'event: tick\nid: 1\ndata: a\ndata: b\n\ndata: {"n":1}\n\n'
         (["a", "b"], TEXT, "ab"),
         ([], TEXT, ""),
         ([{"a": 1}, [2], None], "application/x-ndjson", '{"a":1}\n[2]\nnull\n'),
+        ([{"a": "b\nc"}, "d\n"], "application/x-ndjson", '{"a":"b\\nc"}\n"d\\n"\n'),
         (EVENTS, "text/event-stream", WRITTEN),
     ],
-    ids=["text", "nothing", "JSON lines", "events"],
+    ids=["text", "nothing", "JSON lines", "text among JSON lines", "events"],
 )
 def test_what_a_handler_yields_is_collected(
     items: list[object], content_type: str, body: str, wrap: Any, run: Run
@@ -425,7 +430,7 @@ def test_a_file_is_answered_with_the_type_of_its_name(tmp_path: Path, run: Run) 
     path = tmp_path / "list.csv"
     path.write_text("a,b\n")
 
-    assert seen(run(returning(FileResponse(path)), request())) == (200, "text/csv", "a,b\n")
+    assert seen(run(returning(FileResponse(path)), request())) == (200, "text/csv; charset=utf-8", "a,b\n")
 
 
 def test_a_file_may_be_offered_for_download(tmp_path: Path) -> None:
@@ -448,7 +453,8 @@ def test_headers_of_a_file_s_own_stand(tmp_path: Path) -> None:
 
     reply = answer(returning(FileResponse(path, headers=headers, filename="b")))
 
-    assert reply["headers"] == {"content-type": "text/x", "content-disposition": "inline"}
+    assert reply["headers"]["content-type"] == "text/x"
+    assert reply["headers"]["content-disposition"] == "inline"
 
 
 def test_a_file_of_no_known_type_is_octets(tmp_path: Path) -> None:
@@ -463,6 +469,116 @@ def test_a_file_that_is_not_there_is_a_500_without_its_path(tmp_path: Path, capl
 
     assert seen(reply) == (500, JSON, '{"detail":"Internal Server Error","code":"internal_error"}')
     assert "the file of an answer cannot be read: FileNotFoundError" in caplog.text
+
+
+def test_a_file_of_starlette_s_is_a_file(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n")
+    response = starlette.responses.FileResponse(path, 203, headers={"x-a": "1"}, filename="b.csv")
+    response.set_cookie("a", "1")
+
+    reply = run(returning(response), request())
+
+    assert seen(reply) == (203, "text/csv; charset=utf-8", "a,b\n")
+    assert reply["headers"]["content-disposition"] == 'attachment; filename="b.csv"'
+    assert reply["headers"]["x-a"] == "1"
+    assert [cookie.partition(";")[0] for cookie in reply["cookies"]] == ["a=1"]
+
+
+def test_a_file_of_starlette_s_is_answered_in_parts(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n")
+
+    result = TestClient(returning(starlette.responses.FileResponse(path))).get("/", headers={"range": "bytes=2-"})
+
+    assert (result.status_code, result.text) == (206, "b\n")
+    assert result.headers.pairs.count(("accept-ranges", "bytes")) == 1
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_the_background_work_of_a_starlette_response_is_done(tmp_path: Path, is_file: bool, run: Run) -> None:
+    path, done = tmp_path / "a", list[str]()
+    path.write_text("x")
+    work = starlette.background.BackgroundTask(done.append, "work")
+    response = (
+        starlette.responses.FileResponse(path, background=work)
+        if is_file
+        else starlette.responses.PlainTextResponse("x", background=work)
+    )
+
+    reply = run(returning(response), request())
+
+    assert (reply["statusCode"], done) == (200, ["work"])
+
+
+def test_the_work_of_a_response_does_not_take_the_place_of_the_handler_s() -> None:
+    app, done = App(), list[str]()
+
+    @app.get("/")
+    def home(tasks: BackgroundTasks) -> Response:
+        tasks.add_task(done.append, "handler's")
+        others = BackgroundTasks()
+        others.add_task(done.append, "response's")
+        return Response("x", background=others)
+
+    @app.get("/same")
+    def same(tasks: BackgroundTasks) -> Response:
+        tasks.add_task(done.append, "once")
+        return Response("x", background=tasks)
+
+    client = TestClient(app)
+    client.get("/")
+    client.get("/same")
+
+    assert done == ["handler's", "response's", "once"]
+
+
+# ---- redirects
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("/orders/7?q=1#top", "/orders/7?q=1#top"),
+        ("https://example.com:8443/ä b", "https://example.com:8443/%C3%A4%20b"),
+        ("/a%20b", "/a%20b"),
+        ("/\r\nset-cookie: a=1", "/%0D%0Aset-cookie:%20a=1"),
+        ('/\0\x7f\\"<>', "/%00%7F%5C%22%3C%3E"),
+        (Path("/orders"), "/orders"),
+    ],
+)
+def test_a_redirect_says_where_as_starlette_says_it(url: object, location: str, run: Run) -> None:
+    peer = starlette.responses.RedirectResponse(str(url))
+
+    reply = run(returning(RedirectResponse(url)), request())
+
+    assert (reply["statusCode"], reply["headers"], reply["body"]) == (307, {"location": location}, "")
+    assert location == peer.headers["location"]
+
+
+def test_a_redirect_has_one_location_and_other_headers_of_its_own() -> None:
+    tasks, done = BackgroundTasks(), list[str]()
+    tasks.add_task(done.append, "work")
+    response = RedirectResponse("/a", 303, headers={"Location": "/b", "cache-control": "no-store"}, background=tasks)
+    response.set_cookie("a", "1")
+
+    reply = answer(returning(response))
+
+    assert reply["statusCode"] == 303
+    assert reply["headers"] == {"cache-control": "no-store", "location": "/a"}
+    assert len(reply["cookies"]) == 1
+    assert done == ["work"]
+
+
+@pytest.mark.parametrize("status_code", [200, 300, 304, 306, 399])
+def test_a_redirect_that_sends_nobody_anywhere_is_refused(status_code: int) -> None:
+    with pytest.raises(ValueError, match="a redirect has status 301, 302, 303, 307 or 308"):
+        RedirectResponse("/", status_code)
+
+
+def test_a_redirect_to_half_a_character_is_refused() -> None:
+    with pytest.raises(ReplyError, match="the URL of a redirect holds half of a surrogate pair"):
+        RedirectResponse("/a\udc80")
 
 
 # ---- paths and methods

@@ -19,8 +19,8 @@ FRONT = Path(eventrouter.__file__)
 PROMISED = {
     "ACK", "Allow", "App", "BackgroundTasks", "Batch", "Body", "BufferedResponse", "Change", "Cookie", "DROPPED", "Deny",
     "Depends", "EventStream", "File", "FileResponse", "Form", "FunctionResponse", "HTTPException", "Header", "Invocation",
-    "LambdaContext", "Path", "Prelude", "ProcessingFailed", "Query", "Request", "Response", "Router", "ServerSentEvent",
-    "StreamTrigger", "StreamingResponse", "Window", "current_invocation", "parse", "register", "sniff",
+    "LambdaContext", "Path", "Prelude", "ProcessingFailed", "Query", "RedirectResponse", "Request", "Response", "Router",
+    "ServerSentEvent", "StreamTrigger", "StreamingResponse", "Window", "current_invocation", "parse", "register", "sniff",
 }  # fmt: skip
 #: The record and event types that handlers of the payload table name.
 PROMISED_TYPES = {

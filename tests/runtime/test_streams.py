@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,6 +96,7 @@ def test_a_piece_arrives_while_the_handler_is_still_running(driver: str) -> None
         (["ä", ""], "ä".encode(), "text/plain; charset=utf-8"),
         ([b"\0\1", bytearray(b"2"), memoryview(b"3")], b"\0\1" + b"23", "application/octet-stream"),
         ([{"a": 1}, [2]], b'{"a":1}\n[2]\n', "application/x-ndjson"),
+        ([{"a": 1}, "b"], b'{"a":1}\n"b"\n', "application/x-ndjson"),
         (
             [ServerSentEvent("x", event="e", id="1"), "y"],
             b"event: e\nid: 1\ndata: x\n\ndata: y\n\n",
@@ -103,7 +105,7 @@ def test_a_piece_arrives_while_the_handler_is_still_running(driver: str) -> None
         ([], b"", "text/plain; charset=utf-8"),
         (["", ""], b"", "text/plain; charset=utf-8"),
     ],
-    ids=["text", "bytes", "values", "events", "nothing", "only empty ones"],
+    ids=["text", "bytes", "values", "text among values", "events", "nothing", "only empty ones"],
 )
 def test_items_of_every_kind_are_sent(driver: str, items: list[Any], body: bytes, media_type: str) -> None:
     def home() -> Iterator[Any]:
@@ -599,6 +601,29 @@ def test_one_item_of_100_mb_and_a_hundred_thousand_tiny_ones_arrive(driver: str)
     assert max(map(len, served.said[0].chunks)) == 1024 * 1024
 
 
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize("is_streaming", [False, True])
+def test_folders_and_parts_of_files_are_sent_by_every_driver(tmp_path: Path, driver: str, is_streaming: bool) -> None:
+    (tmp_path / "a.txt").write_bytes(b"abc" * 50_000)
+    app = App(response_stream={"function_url"} if is_streaming else ())
+    app.static("/static", tmp_path)
+    part = url_event("/static/a.txt")
+    part["headers"]["range"] = "bytes=1-3,149999-"
+
+    served = serve(app, Turn(url_event("/static/a.txt")), Turn(part), Turn(url_event("/static/../a")), driver=driver)
+
+    if is_streaming:
+        statuses = [said.prelude["statusCode"] for said in served.said]
+        whole, parts = served.said[0].content, served.said[1].content
+    else:
+        statuses = [said.value["statusCode"] for said in served.said]
+        whole, parts = served.said[0].value["body"].encode(), b64decode(served.said[1].value["body"])
+    assert statuses == [200, 206, 404]
+    assert whole == b"abc" * 50_000
+    assert b"bytes 1-3/150000\r\n\r\nbca\r\n" in parts
+    assert b"bytes 149999-149999/150000\r\n\r\nc\r\n" in parts
+
+
 # ---- event streams
 
 
@@ -638,6 +663,60 @@ def test_a_silent_event_stream_is_sent_comments(driver: str, monkeypatch: pytest
 
     assert said.content.startswith(b"data: a\n\n: \n\n")
     assert said.content.endswith(b": \n\ndata: b\n\n")
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize(("heartbeat", "has_beats"), [(0.05, True), (None, False)])
+def test_a_stream_says_how_long_it_may_be_silent(driver: str, heartbeat: float | None, has_beats: bool) -> None:
+    async def events() -> AsyncIterator[str]:
+        yield "a"
+        await anyio.sleep(0.3)
+        yield "b"
+
+    said = serve(app_of(lambda: EventStream(events(), heartbeat=heartbeat)), Turn(url_event()), driver=driver).only
+
+    assert (b": \n\n" in said.content) is has_beats
+    assert said.content.replace(b": \n\n", b"") == b"data: a\n\ndata: b\n\n"
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+@pytest.mark.parametrize("heartbeat", [0.05, 15.0, None])
+@pytest.mark.parametrize("items", [["a"], []])
+def test_a_silent_stream_ends_after_its_longest_duration(
+    driver: str, heartbeat: float | None, items: list[str]
+) -> None:
+    ended: list[str] = []
+
+    async def events() -> AsyncIterator[str]:
+        try:
+            for item in items:
+                yield item
+            await anyio.sleep_forever()
+        finally:
+            ended.append("closed")
+
+    app = app_of(lambda: EventStream(events(), heartbeat=heartbeat, max_duration=0.2))
+
+    served = serve(app, Turn(url_event()), Turn(url_event("/next")), driver=driver)
+
+    said = served.said[0]
+    assert said.content.replace(b": \n\n", b"") == b"".join(f"data: {item}\n\n".encode() for item in items)
+    assert said.trailers == {}
+    assert ended == ["closed"]
+    assert served.said[1].prelude["statusCode"] == 404
+
+
+@pytest.mark.parametrize("driver", LOOPS)
+def test_a_stream_with_a_longest_duration_ends_before_the_function_s_time_is_over(driver: str) -> None:
+    async def events() -> AsyncIterator[str]:
+        yield "a"
+        await anyio.sleep_forever()
+
+    app = app_of(lambda: EventStream(events(), max_duration=600))
+
+    said = serve(app, Turn(url_event(), in_ms(1.5)), driver=driver).only
+
+    assert (said.content, said.trailers) == (b"data: a\n\n", {})
 
 
 @pytest.mark.parametrize("driver", LOOPS)
