@@ -1,5 +1,5 @@
 # Each target sets itself up: Python 3.11 or later, pip and git are enough (uv is used where it is installed).
-.PHONY: test demo bench bench-dispatch bench-runtime bench-testing format setup clean
+.PHONY: test demo bench bench-dispatch bench-middleware bench-runtime bench-testing format setup clean
 
 test: setup
 	@scripts/check
@@ -8,11 +8,15 @@ demo: setup
 	@.venv/bin/python -m samples.shop.demo
 
 # The peers stand in an environment of their own, beside nothing but what they need.
-bench: bench-dispatch bench-runtime bench-testing
+bench: bench-dispatch bench-middleware bench-runtime bench-testing
 
 bench-dispatch:
 	@scripts/setup .venv-bench bench
 	@.venv-bench/bin/python -m benchmarks.dispatch $(ARGS)
+
+bench-middleware:
+	@scripts/setup .venv-bench bench
+	@.venv-bench/bin/python -m benchmarks.middleware $(ARGS)
 
 bench-runtime:
 	@scripts/setup .venv-bench bench

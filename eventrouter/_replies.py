@@ -158,7 +158,9 @@ def _is_iterator(annotation: object) -> bool:
 
 def _is_lines(returns: object, item: object) -> bool:
     """Whether a stream's items are written as lines of JSON."""
-    return _is_iterator(returns) and item not in (None, str, bytes, bytearray, memoryview, ServerSentEvent)
+    return _is_iterator(returns) and not (
+        item in (None, object, str, bytes, bytearray, memoryview, ServerSentEvent) or str(item) == "typing.Any"
+    )
 
 
 def is_answer(annotation: object) -> bool:

@@ -184,9 +184,11 @@ class Invocation:
             TypeError: The event is no HTTP request; ``invocation.source.http`` is None then.
         """
         if self._request is None:
-            from .request import request_of
-
-            self._request = request_of(self)
+            global _request_of
+            if _request_of is None:
+                # Bound once: layers ask for it with every request.
+                from .request import request_of as _request_of
+            self._request = _request_of(self)
         return self._request
 
     @property
@@ -238,6 +240,7 @@ class Invocation:
         return f"<Invocation {self.source.name} {self.request_id}>"
 
 
+_request_of: Callable[[Invocation], Request] | None = None
 _current: ContextVar[Invocation] = ContextVar("eventrouter.invocation")
 
 

@@ -147,7 +147,7 @@ class Request:
     _body: bytes
     _cookies: Cookies
     _form: FormData | RequestValidationError
-    _headers: Headers
+    _headers: Headers | None
     _json: Any
     _query_params: MultiDict
     _text: str
@@ -165,6 +165,8 @@ class Request:
         self.paths: Paths[Any] | None = None
         #: The base path that was cut off.
         self._cut = ""
+        # Not left empty: layers ask for one header after another, and each time an exception would be caught.
+        self._headers = None
 
     @property
     def query_params(self) -> MultiDict:
@@ -178,11 +180,10 @@ class Request:
     @property
     def headers(self) -> Headers:
         """The headers."""
-        try:
-            return self._headers
-        except AttributeError:
-            self._headers = Headers(_shape(self.source).headers(self.event))
-            return self._headers
+        found = self._headers
+        if found is None:
+            found = self._headers = Headers(_shape(self.source).headers(self.event))
+        return found
 
     @property
     def cookies(self) -> Cookies:
@@ -377,10 +378,10 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """One header by its lower-case name; cheaper than ``headers`` for who needs one or two."""
-        try:
-            found = self._headers
-        except AttributeError:
-            if _shape(self.source).has_lower_names and name != "cookie":
+        found = self._headers
+        if found is None:
+            shape = self.source.http
+            if shape is not None and shape.has_lower_names and name != "cookie":
                 given = self.event.get("headers")
                 value = given.get(name) if type(given) is dict else None
                 return value if value is None or type(value) is str else str(value)

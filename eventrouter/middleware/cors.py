@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .._replies import problem
 from ..errors import RegistrationError
 from ..response import BufferedResponse, Prelude
+from ..sources._http import remember
 from ._headers import checked_value, vary_by, without
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 #: What every browser sends without asking: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 _SAFE_HEADERS = frozenset({"accept", "accept-language", "content-language", "content-type"})
+#: Clients name origins: what is remembered of them is bounded.
+_REMEMBERED = 256
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.ASCII)
 
 
@@ -78,6 +81,10 @@ class CORS:
         exposed = _listed("expose_headers", expose_headers)
         if exposed:
             self._of_answers = [*self._of_answers, ("access-control-expose-headers", ", ".join(exposed))]
+        #: Caches keep an answer for each origin, unless it is the same for all.
+        self._vary = [] if self._is_open else [("vary", "Origin")]
+        #: What answers to an origin have, known so far; clients name origins, so it is bounded.
+        self._known: dict[str, list[tuple[str, str]]] = {}
         self._ours = frozenset({"access-control-allow-origin", *(name for name, _ in self._of_answers)})
 
     async def __call__(
@@ -94,15 +101,27 @@ class CORS:
         response = await call_next(invocation)
         prelude = response.prelude
         assert prelude is not None
-        if origin is not None and self._allows(origin):
-            if len(prelude.headers) > 1:
+        added = self._vary if origin is None else self._known.get(origin) or self._learnt(origin)
+        if len(prelude.headers) == 1 and prelude.headers[0][0] == "content-type":
+            prelude.headers += added
+        elif added:
+            if added is not self._vary:
                 # What the handler or a mounted app says itself would stand there twice, which browsers refuse.
-                prelude.headers = without(prelude, *self._ours)
-            prelude.headers += self._of_answers
-            prelude.headers.append(("access-control-allow-origin", "*" if self._is_open else origin))
-        if not self._is_open:
-            vary_by(prelude, "Origin")
+                prelude.headers = [*without(prelude, *self._ours), *added[:-1]]
+            name, value = added[-1]
+            vary_by(prelude, value) if name == "vary" else prelude.headers.append(added[-1])
         return response
+
+    def _learnt(self, origin: str) -> list[tuple[str, str]]:
+        """What answers to an origin have: Vary comes last."""
+        added = self._vary
+        if self._allows(origin):
+            allowed = ("access-control-allow-origin", "*" if self._is_open else origin)
+            added = [*self._of_answers, allowed, *self._vary]
+        if len(self._known) < _REMEMBERED:
+            self._known[origin] = added
+            remember(added)
+        return added
 
     def _allows(self, origin: str) -> bool:
         if self._is_open or origin in self._origins:

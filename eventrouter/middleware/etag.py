@@ -12,8 +12,7 @@ from ._headers import header_of, without
 
 if TYPE_CHECKING:
     from ..context import Invocation
-    from ..request import Request
-    from ..response import FunctionResponse, Prelude
+    from ..response import FunctionResponse
 
 #: What describes a body that is not sent: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
 _OF_BODIES = ("content-type", "content-length", "content-encoding", "content-language", "content-range")
@@ -41,15 +40,21 @@ class ETag:
         request = invocation.request
         if request.method not in ("GET", "HEAD"):
             return response
-        if len(prelude.headers) > 1 and "no-store" in (header_of(prelude, "cache-control") or "").lower():
-            return response
-        tag = header_of(prelude, "etag")
+        tag = None
+        # Most answers have a content type and nothing else.
+        if len(prelude.headers) > 1:
+            if "no-store" in (header_of(prelude, "cache-control") or "").lower():
+                return response
+            tag = header_of(prelude, "etag")
         if tag is None:
             tag = _tag(response.value)
             if tag is None:
                 return response
             prelude.headers.append(("etag", tag))
-        if _is_known(request, prelude, tag):
+        known, since = request.header("if-none-match"), request.header("if-modified-since")
+        if known is None and since is None:
+            return response
+        if _has(known, tag) if known is not None else _is_newer(since, header_of(prelude, "last-modified")):
             prelude.status_code = 304
             prelude.headers = without(prelude, *_OF_BODIES)
             response.value = None
@@ -63,13 +68,14 @@ def _tag(value: object) -> str | None:
     return f'"{blake2b(data, digest_size=16).hexdigest()}"'
 
 
-def _is_known(request: Request, prelude: Prelude, tag: str) -> bool:
-    known = request.header("if-none-match")
-    if known is not None:
-        wanted = tag.removeprefix("W/")
-        return known.strip() == "*" or any(each.strip().removeprefix("W/") == wanted for each in known.split(","))
-    since = request.header("if-modified-since")
-    modified = None if since is None else header_of(prelude, "last-modified")
+def _has(known: str, tag: str) -> bool:
+    """Whether If-None-Match names the tag: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2"""
+    wanted = tag.removeprefix("W/")
+    return known.strip() == "*" or any(each.strip().removeprefix("W/") == wanted for each in known.split(","))
+
+
+def _is_newer(since: str | None, modified: str | None) -> bool:
+    """Whether the client's copy is not older: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.3"""
     if since is None or modified is None:
         return False
     try:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import RegistrationError
+from ..sources._http import remember
 from ._headers import checked_value
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class SecurityHeaders:
             if value is not None
         ]
         self._names = frozenset(name for name, _ in self._headers)
+        remember(self._headers)
 
     async def __call__(
         self, invocation: Invocation, call_next: Callable[[Invocation], Awaitable[FunctionResponse]]
@@ -76,7 +78,8 @@ class SecurityHeaders:
         prelude = response.prelude
         if prelude is not None:
             there = prelude.headers
-            if self._names.isdisjoint([name.lower() for name, _ in there]):
+            # Most answers have a content type and nothing else.
+            if len(there) == 1 and there[0][0] not in self._names:
                 there += self._headers
             else:
                 names = {name.lower() for name, _ in there}

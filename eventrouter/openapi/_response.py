@@ -114,7 +114,7 @@ def _special(annotation: Any, schemas: Schemas, what: str) -> JsonObject | None:
 
 def _stream(item: Any, schemas: Schemas, what: str) -> JsonObject:
     item = strip_annotated(item)[0]
-    if item is EMPTY:
+    if item is EMPTY or item is Any or item is object:
         return {}
     if item is ServerSentEvent:
         return {_EVENTS: {}}

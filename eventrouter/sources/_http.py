@@ -10,6 +10,8 @@ from ..errors import ReplyError, ResponseTooLargeError, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..response import BufferedResponse, Prelude
     from ..source import Source
     from ..types import JsonValue
@@ -45,7 +47,9 @@ _FRAME = 1024
 #: All are bounded: names and types come from code, but may be made of data.
 _REMEMBERED = 512
 _names: dict[str, str] = {}
-#: Content types that may be sent as they are; most answers have no other header.
+#: Pairs that may be sent as they are: content types, since most answers have no other header, and what layers always add.
+#: They are so short that :data:`_FEW` of them do not count.
+_SHORT, _FEW = 128, 16
 _plain: set[tuple[str, str]] = set()
 _text_types: dict[tuple[str, str], bool] = {}
 _descriptions: dict[int, str] = {}
@@ -83,7 +87,7 @@ def write(
         is_head = shape.method(event) == "HEAD"
     is_bodiless = is_head or status < 200 or status in _BODILESS
     headers, cookies, length = prelude.headers, prelude.cookies, 0
-    if cookies or len(headers) != 1 or headers[0] not in _plain:
+    if cookies or not _are_plain(headers):
         headers, cookies = clean(prelude, length=is_bodiless)
         length = _length(headers, cookies)
         if shape.max_headers is not None and length > shape.max_headers:
@@ -108,6 +112,35 @@ def write(
         if size > source.max_response:
             raise ResponseTooLargeError(source.name, size, source.max_response)
     return wire
+
+
+def _are_plain(headers: list[tuple[str, str]]) -> bool:
+    """Whether all of them are fit to be sent as they are, and so few that no trigger finds them too large."""
+    if len(headers) == 1:
+        return headers[0] in _plain
+    if len(headers) >= _FEW:
+        return False
+    try:
+        if _plain.issuperset(headers):
+            return True
+    except TypeError:
+        return False  # a value that is no text, which will be told of
+    for pair in headers:
+        if pair not in _plain:
+            name, value = pair
+            # A name that was seen before and is in lower case is one.
+            if _names.get(name) != name or name in _SPECIAL:
+                return False
+            if type(value) is not str or len(value) >= _SHORT or not value.isprintable():
+                return False
+    return True
+
+
+def remember(headers: Iterable[tuple[str, str]]) -> None:
+    """Take *headers*, whose names are in lower case and may be sent, for known: they are sent without another look."""
+    for name, value in headers:
+        if len(value) < _SHORT and value.isprintable() and name not in _SPECIAL and len(_plain) < _REMEMBERED:
+            _plain.add((name, value))
 
 
 def opening(prelude: Prelude, source: Source) -> bytes:
@@ -183,7 +216,7 @@ def clean(prelude: Prelude, *, length: bool = False) -> tuple[list[tuple[str, st
             _check_value(f"the header {key}", value)
         if key not in _SPECIAL:
             headers.append((key, value))
-            if key == "content-type" == name and len(value) < 128 and len(_plain) < _REMEMBERED:
+            if key == "content-type" == name and len(value) < _SHORT and len(_plain) < _REMEMBERED:
                 _plain.add((name, value))
         elif key == "set-cookie":
             cookies = [*cookies, value]

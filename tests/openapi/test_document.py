@@ -546,6 +546,7 @@ def test_an_answer_is_told_by_the_return_annotation(returns: Any, options: Any, 
         (Iterator[bytes], {"application/octet-stream": {}}),
         (Iterator[ServerSentEvent], EVENTS),
         (Iterator, None),
+        (Iterator[Any], None),
         (..., None),
     ],
 )

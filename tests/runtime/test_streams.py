@@ -958,14 +958,14 @@ def test_a_layers_stream_without_a_prelude_is_refused(driver: str, caplog: pytes
     said = serve(app, Turn(url_event()), driver=driver).only
 
     assert said.prelude["statusCode"] == 500
-    assert "the answer needs a Prelude" in caplog.text
+    assert "answered a request without a Prelude" in caplog.text
 
 
 @pytest.mark.parametrize("driver", LOOPS)
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (BufferedResponse("x"), "it needs a Prelude"),
+        (BufferedResponse("x"), "answered a request without a Prelude"),
         (BufferedResponse(1, Prelude(200)), "str, bytes or None, not a int"),
         (BufferedResponse("\ud800", Prelude(200)), "half of a surrogate pair"),
         (BufferedResponse("x", Prelude(99)), "99' is no HTTP status"),
