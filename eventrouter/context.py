@@ -188,7 +188,8 @@ class Invocation:
             if _request_of is None:
                 # Bound once: layers ask for it with every request.
                 from .request import request_of as _request_of
-            self._request = _request_of(self)
+            request: Request = _request_of(self)
+            self._request = request
         return self._request
 
     @property
@@ -240,7 +241,7 @@ class Invocation:
         return f"<Invocation {self.source.name} {self.request_id}>"
 
 
-_request_of: Callable[[Invocation], Request] | None = None
+_request_of: Any = None
 _current: ContextVar[Invocation] = ContextVar("eventrouter.invocation")
 
 
