@@ -62,8 +62,8 @@ class Plan:
     """
 
     __slots__ = (
-        "batch", "call", "is_ours", "kind", "location", "name", "parameters", "parts", "payload", "returns", "stream", "waits",
-        "window",
+        "batch", "call", "is_ours", "kind", "location", "model", "name", "parameters", "parts", "payload", "returns", "stream",
+        "waits", "window",
     )  # fmt: skip
 
     def __init__(self, signature: Signature, parameters: Sequence[str]) -> None:
@@ -81,6 +81,8 @@ class Plan:
         self.batch: str | None = None
         #: The annotation of the payload parameter, ``EMPTY`` where there is none.
         self.payload: object = EMPTY
+        #: The annotation of the source's own record, or else of its event, that the handler asks for; ``EMPTY`` for neither.
+        self.model: object = EMPTY
         self.window: Callable[[Any], Any] | None = None
 
 
@@ -101,11 +103,13 @@ class Compiler:
         self.waits = False
         #: The parameter that takes the source's record, which a batch handler has none of.
         self.record_parameter = ""
-        self.record_annotation: object = None
+        self.record_annotation: object = EMPTY
         #: Something is given the request, and may read whatever it likes of it.
         self.takes_request = False
         #: The parameter that takes the source's whole event.
         self.event_parameter = ""
+        #: Any other class of the source's own that a parameter is annotated with.
+        self.event_annotation: object = EMPTY
         #: The same, where it does not take None, which stands for a record at the end of a window.
         self.needs_record = ""
         #: A dependency lives as long as the invocation.
@@ -226,6 +230,8 @@ class Compiler:
                     self.record_parameter, self.record_annotation = parameter.name, annotation
                     if not takes_none:
                         self.needs_record = parameter.name
+                else:
+                    self.event_annotation = annotation
                 if role == "event":
                     self.event_parameter = parameter.name
                 if key == _REQUEST:

@@ -42,6 +42,7 @@ class PayloadRest:
         raw: From a record to the payload before conversion, where ``decode=`` or ``unwrap=`` changes it.
         parts: What ``read`` calls, where it does nothing else.
         batch: ``"batch"`` or ``"list"`` where the handler wants the records of its route together.
+        model: The annotation of the source's own record type in that batch; ``EMPTY`` where it is of payloads.
         window: From a state as JSON to the ``Window`` of the handler, where it asks for one.
     """
 
@@ -57,6 +58,7 @@ class PayloadRest:
             self.raw = raw_reader(sources[0], decoder, unwrap)
         self.parts: Parts | None = None
         self.batch: str | None = None
+        self.model: object = EMPTY
         self.window: Callable[[Any], Any] | None = None
         self.make_record: Extractor | None = None
         self._decoder = decoder
@@ -115,6 +117,7 @@ class PayloadRest:
         role = self._record_role(arguments[0])
         if role is not None:
             # ``Batch[Change[T]]``: what the source makes of a record stands for its payload.
+            self.model = arguments[0]
             self.read = make_by_role(role, arguments[0])
         else:
             self.payload = arguments[0]
@@ -156,7 +159,7 @@ class PayloadRest:
                 f"{what}: {self.source.name} calls once per record, so list[{shown}] is ambiguous: write Batch[{shown}] for "
                 f"all records at once, or Annotated[list[{shown}], Body()] for messages that hold a JSON array"
             )
-        self.batch = "list"
+        self.batch, self.model = "list", inner
         self.make_record = make_by_role(role, inner)
         return lambda invocation, records: records
 

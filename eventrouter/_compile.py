@@ -166,6 +166,8 @@ def compile_records(
     layers = (*around.middleware, *options.get("middleware", ()))
     plan = compiler.compile(function, middleware=layers)
     plan.batch, plan.payload, plan.window = rest.batch, rest.payload, rest.window
+    asked = (rest.model, compiler.record_annotation, compiler.event_annotation)
+    plan.model = next((each for each in asked if each is not EMPTY), EMPTY)
     _refuse_unanswerable(plan, source, what, is_enrichment=registration.is_enrichment)
     if registration.is_enrichment:
         refuse_batch(what, takes_batch=bool(plan.batch), takes_window=plan.window is not None)

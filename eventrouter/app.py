@@ -670,6 +670,42 @@ class App(Routes):
             security_schemes=security_schemes,
         )
 
+    def asyncapi(
+        self,
+        *,
+        title: str = "App",
+        version: str = "0.1.0",
+        description: str = "",
+        servers: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> JsonObject:
+        """The AsyncAPI 3.0 document of everything but requests, made when it is asked for.
+
+        Every queue, topic, bus, stream, ... is a channel, every route an operation that receives its messages, and every type
+        of a payload a message. Names from the environment stay parameters.
+
+        Args:
+            title: The name of the application.
+            version: Its version, which is not that of AsyncAPI.
+            description: More about it, in CommonMark.
+            servers: Server Objects by name.
+
+        Raises:
+            RegistrationError: A payload's type has no JSON Schema; the message names the handler.
+
+        Reference:
+            https://www.asyncapi.com/docs/reference/specification/v3.0.0
+        """
+        from .asyncapi._document import document
+
+        return document(
+            self._registry,
+            self._settings,
+            title=title,
+            version=version,
+            description=description,
+            servers=servers or {},
+        )
+
     def docs(self, path: str = "/docs", *, title: str = "API", **document: Any) -> None:
         """Serve a page to read and try the HTTP routes on (Swagger UI), and the document it shows at *path*/openapi.json.
 

@@ -94,6 +94,7 @@ FLOORS: dict[str, int] = {
     "router": 4,
     "models": 4,
     # 5: what is built on the app, and never imported by it
+    "asyncapi": 5,
     "integrations": 5,
     "middleware": 5,
     "mounts": 5,
@@ -121,6 +122,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "_compile",
         "integrations.powertools",
     ): "in the function that makes a route idempotent: whoever asks for it has the library",
+    ("app", "asyncapi"): "in the function that makes the document: whoever asks for it waits for it",
     ("app", "openapi"): "in the functions that make the document and its page: whoever asks for one waits for it",
     ("app", "mounts"): "in the functions that mount an app: whoever mounts one has an event loop anyway",
     ("context", "request"): "in the property: a request is read from the invocation when it is asked for",
@@ -144,6 +146,8 @@ LATE = {
     "__main__",
     "_event_file",
     "_received",
+    "_schemas",
+    "asyncapi",
     "cli",
     "emulator",
     "integrations",
@@ -151,7 +155,6 @@ LATE = {
     "middleware",
     "mounts",
     "openapi",
-    "_schemas",
     "testing",
     "testing.events",
 }

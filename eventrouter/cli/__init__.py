@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import explain, fixture, invoke, openapi, replay, routes, run, sniff
+from . import asyncapi, explain, fixture, invoke, openapi, replay, routes, run, sniff
 from ._files import UsageError
 from ._output import complain
 
@@ -25,6 +25,7 @@ examples:
   eventrouter fixture event.json main:app > tests/test_event.py
   eventrouter routes main:app
   eventrouter openapi main:app > openapi.json
+  eventrouter asyncapi main:app > asyncapi.json
   eventrouter run main:app
 
 `eventrouter COMMAND --help` says more. Exit codes: 0, all is well; 1, an event failed or nobody takes it; 2, the command
@@ -89,6 +90,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"eventrouter {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (sniff, explain, invoke, replay, fixture, routes, openapi, run):
+    for command in (sniff, explain, invoke, replay, fixture, routes, openapi, asyncapi, run):
         command.add(commands)
     return parser

@@ -51,7 +51,7 @@ def test_the_console_script_is_the_same_command() -> None:
     assert script.value == "eventrouter.__main__:main"
 
 
-@pytest.mark.parametrize("name", ["sniff", "explain", "invoke", "replay", "fixture", "routes"])
+@pytest.mark.parametrize("name", ["sniff", "explain", "invoke", "replay", "fixture", "routes", "asyncapi"])
 def test_every_command_has_help_with_examples(project: Project, name: str) -> None:
     code = project.run(name, "--help")
 
