@@ -372,7 +372,7 @@ def sent_twice(event: Event) -> None:
 @pytest.mark.parametrize("change", [sent_twice])
 @pytest.mark.parametrize("trigger", ["apigw_rest", "alb"])
 def test_two_content_types_are_no_reason_to_fail(trigger: str, change: Callable[[Event], None]) -> None:
-    fields = {"multi_value": True} if trigger == "alb" else {}
+    fields: Any = {"multi_value": True} if trigger == "alb" else {}
     event = event_of(trigger, **fields)
     change(event)
 
