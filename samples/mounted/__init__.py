@@ -1,0 +1,1 @@
+"""A FastAPI app beside queue handlers, in one function."""
