@@ -29,8 +29,7 @@ async def opened(app: App, response: StreamingResponse, invocation: Invocation) 
     assert host is not None
     try:
         if source.http is not None:
-            if prelude is None:
-                raise ReplyError(f"a {source.name} request is answered over HTTP: the answer needs a Prelude")
+            assert prelude is not None  # middleware's are held to it, ours have it
             response._opening = opening(prelude, source)
             if not has_body(prelude, is_head=source.http.method(invocation.event) == "HEAD"):
                 await close(body, invocation)
@@ -90,12 +89,7 @@ def sent_whole(app: App, response: BufferedResponse) -> tuple[bytes, bytes]:
     source = response._source
     assert source is not None
     prelude = response.prelude
-    if prelude is None:
-        # Made by a layer, for every trigger alike.
-        instead = app._unsendable(
-            ReplyError(f"a {source.name} request is answered over HTTP: it needs a Prelude"), response
-        )
-        return sent_whole(app, instead)
+    assert prelude is not None
     try:
         start = opening(prelude, source)
         if not has_body(prelude, is_head=response._is_head is True):

@@ -135,6 +135,40 @@ def test_an_origin_that_the_handler_allows_itself_does_not_stand_there_twice() -
     assert TestClient(app).get("/", headers={"origin": SHOP}).headers[ALLOWED] == SHOP
 
 
+def test_what_an_answer_has_is_left_where_nothing_is_to_be_said() -> None:
+    app = App()
+    app.middleware(CORS(["*"]))
+    app.get("/")(lambda: Response("x", headers={"x-a": "1"}))
+
+    headers = TestClient(app).get("/").headers
+
+    assert headers["x-a"] == "1"
+    assert "vary" not in headers
+
+
+def test_an_answer_with_more_headers_may_be_read_by_all() -> None:
+    app = App()
+    app.middleware(CORS(["*"]))
+    app.get("/")(lambda: Response("x", headers={"x-a": "1"}))
+
+    headers = TestClient(app).get("/", headers={"origin": OTHER}).headers
+
+    assert (headers["x-a"], headers[ALLOWED]) == ("1", "*")
+
+
+def test_what_is_remembered_of_origins_is_bounded() -> None:
+    layer = CORS(allow_origin_regex=r"https://h\d+\.example\.com")
+    app = App()
+    app.middleware(layer)
+    app.get("/")(lambda: "home")
+
+    for number in range(300):
+        origin = f"https://h{number}.example.com"
+        assert TestClient(app).get("/", headers={"origin": origin}).headers[ALLOWED] == origin
+
+    assert len(layer._known) == 256
+
+
 def test_errors_may_be_read_too() -> None:
     app = App()
     app.middleware(CORS([SHOP]))

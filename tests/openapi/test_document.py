@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
+from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer
 from fastapi import FastAPI
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
@@ -592,6 +593,24 @@ def test_what_takes_anything_is_never_wrong(annotation: Any) -> None:
     handler.__annotations__["value"] = annotation
 
     assert list(operation_of(handler)["responses"]) == ["204"]
+
+
+class Kept(BasePersistenceLayer):
+    """Keeps nothing: no route is called here."""
+
+    def _get_record(self, idempotency_key: str) -> Any: ...
+
+    def _put_record(self, data_record: Any) -> None: ...
+
+    def _update_record(self, data_record: Any) -> None: ...
+
+    def _delete_record(self, data_record: Any) -> None: ...
+
+
+def test_an_idempotent_route_tells_what_becomes_of_the_key() -> None:
+    found = operation_of(lambda: None, idempotent=Kept())  # type: ignore[no-untyped-call]
+
+    assert list(found["responses"]) == ["200", "400", "409"]
 
 
 def test_more_answers_are_declared_by_status() -> None:

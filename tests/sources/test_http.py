@@ -95,6 +95,37 @@ def test_a_value_that_is_no_string_is_refused_by_its_type() -> None:
         answer("", ("retry-after", 5))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_headers_that_were_sent_before_are_sent_alike(count: int) -> None:
+    headers = [JSON, *((f"x-{number}", "value") for number in range(count))]
+
+    first = answer("{}", *headers)
+    again = answer("{}", *headers)
+    _http.remember(headers)
+
+    assert first == again == answer("{}", *headers)
+    assert first["headers"] == dict(headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("x-shop", "a\r\nset-cookie: b=c", "holds a line break"),
+        ("x-shop", ["a"], "is a list, not a str"),
+        ("x-shop", 7, "is a int, not a str"),
+        ("x-bad\r\n", "a", "is no name for a header"),
+    ],
+)
+def test_a_name_that_was_sent_before_makes_no_value_good(name: str, value: Any, words: str) -> None:
+    _http.remember([("x-shop", "good"), ("x-shop", "bad\r\n"), ("connection", "close")])
+    answer("{}", JSON, ("x-shop", "good"))
+    answer("{}", JSON, ("x-shop", "other"))
+
+    with pytest.raises(ReplyError, match=words):
+        answer("{}", JSON, (name, value))
+    assert "connection" not in answer("{}", JSON, ("connection", "close"))["headers"]
+
+
 def test_a_tab_and_characters_beyond_ascii_are_values() -> None:
     assert answer("", ("x-shop", "a\tb"), ("x-name", "zoë\u2028"))["headers"] == {
         "x-shop": "a\tb",
