@@ -56,6 +56,20 @@ def test_what_stands_around_handlers_works_as_printed(tmp_path: Path) -> None:
     assert (timed.split()[0], status) == ("function_url", "409"), run.stderr
 
 
+def test_an_app_of_another_framework_is_mounted_as_printed(tmp_path: Path) -> None:
+    _, _, _, api, *_ = blocks("python")
+    use = """
+from eventrouter.testing import TestClient
+client = TestClient(app)
+print(client.get("/items/7").json(), client.get("/orders/7").json(), list(app.openapi()["paths"]))
+"""
+    (tmp_path / "api.py").write_text(api + use)
+
+    run = subprocess.run([sys.executable, "api.py"], capture_output=True, text=True, cwd=tmp_path)
+
+    assert run.stdout == "{'item': 7} {'order': 7} ['/orders/{order_id}']\n", run.stderr
+
+
 def test_streams_arrive_as_printed(tmp_path: Path) -> None:
     *_, stream, emulator = blocks("python")
     event = {
