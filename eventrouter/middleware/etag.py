@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: What describes a body that is not sent: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
 _OF_BODIES = ("content-type", "content-length", "content-encoding", "content-language", "content-range")
 
+_BYTES = (bytes, bytearray, memoryview)
+
 
 class ETag:
     """Gives answers to GET and HEAD an ETag, and answers 304 where the client's copy is that one, or is not older.
@@ -40,21 +42,21 @@ class ETag:
         request = invocation.request
         if request.method not in ("GET", "HEAD"):
             return response
-        tag = None
+        tag = modified = None
         # Most answers have a content type and nothing else.
         if len(prelude.headers) > 1:
             if "no-store" in (header_of(prelude, "cache-control") or "").lower():
                 return response
-            tag = header_of(prelude, "etag")
+            tag, modified = header_of(prelude, "etag"), header_of(prelude, "last-modified")
         if tag is None:
             tag = _tag(response.value)
             if tag is None:
                 return response
             prelude.headers.append(("etag", tag))
-        known, since = request.header("if-none-match"), request.header("if-modified-since")
-        if known is None and since is None:
+        known = request.header("if-none-match")
+        if known is None and modified is None:
             return response
-        if _has(known, tag) if known is not None else _is_newer(since, header_of(prelude, "last-modified")):
+        if _has(known, tag) if known is not None else _is_newer(request.header("if-modified-since"), modified):
             prelude.status_code = 304
             prelude.headers = without(prelude, *_OF_BODIES)
             response.value = None
@@ -62,10 +64,11 @@ class ETag:
 
 
 def _tag(value: object) -> str | None:
-    data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-    if not data or not isinstance(data, bytes | bytearray | memoryview):
+    if type(value) is str:
+        value = value.encode("utf-8", "surrogatepass")
+    if not value or not isinstance(value, _BYTES):
         return None
-    return f'"{blake2b(data, digest_size=16).hexdigest()}"'
+    return f'"{blake2b(value, digest_size=16).hexdigest()}"'
 
 
 def _has(known: str, tag: str) -> bool:
