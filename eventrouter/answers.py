@@ -35,8 +35,9 @@ class Allow:
 
     Args:
         resources: ``"this_route"``: the route that was asked for, and nothing else while the answer is cached.
-            ``"all"``: every route of this API's stage. Or the ARNs (``arn:aws:execute-api:...``) to allow. A simple
-            answer cannot carry it: cached, it allows every route.
+            ``"all"``: every route of this API's stage. Or a list of what to allow: ``"GET /orders/*"``, a method and a path
+            of this API's stage, in which ``*`` stands for any of them, or whole ARNs (``arn:aws:execute-api:...``). A
+            simple answer cannot carry it: cached, it allows every route.
         context: Handed on to the integration or resolver. REST and WebSocket take strings, numbers and booleans,
             AppSync strings, an HTTP API with payload 2.0 any JSON.
         principal_id: Who it is; REST shows it in access logs.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: API Gateway takes no longer ARN as a policy's resource.
 MAX_RESOURCE = 512
+#: What stands in an ARN for a method.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"})
 #: API Gateway gives up on an authorizer after this many seconds.
 CALLER_LIMIT = 10.0
 #: Where Powertools keeps its data classes of these events.
@@ -125,15 +127,35 @@ def _resources(trigger: str, value: Allow, arn: str) -> Sequence[str]:
     elif value.resources == "all":
         resources = [_all_routes(trigger, arn)]
     elif isinstance(value.resources, str) or not value.resources:
-        raise ReplyError(f'{trigger}: resources is "this_route", "all" or a list of ARNs')
+        raise ReplyError(f'{trigger}: resources is "this_route", "all" or a list of paths and ARNs')
     else:
-        resources = value.resources
+        resources = [_resource(trigger, resource, arn) for resource in value.resources]
     for resource in resources:
-        # "*" would allow every API of the account that uses this authorizer.
-        if not isinstance(resource, str) or not resource.startswith("arn:"):
-            raise ReplyError(f"{trigger}: each of the resources is an ARN, arn:aws:execute-api:...")
         _check_length(trigger, resource)
     return resources
+
+
+def _resource(trigger: str, resource: object, arn: str) -> str:
+    """One of the resources that a handler lists, as an ARN.
+
+    Reference:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+    """
+    # Nothing else is in an ARN, or in a path as it is in one; "${" would be a variable of IAM's.
+    if isinstance(resource, str) and resource.isascii() and resource.isprintable() and "${" not in resource:
+        if resource.startswith("arn:"):
+            parts = resource.split(":", 5)
+            if " " not in resource and parts[2:3] == ["execute-api"] and all(parts) and "/" in _path(resource):
+                return resource
+        else:
+            method, _, path = resource.partition(" ")
+            if method in _METHODS and path.startswith("/") and " " not in path:
+                return f"{_all_routes(trigger, arn)[:-1]}{method}{path}"
+    # "*" would allow every API of the account that uses this authorizer.
+    raise ReplyError(
+        f'{trigger}: each of the resources is a method and a path of this API, "GET /orders/*", or an ARN, '
+        "arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH"
+    )
 
 
 def _this_route(trigger: str, arn: str) -> str:

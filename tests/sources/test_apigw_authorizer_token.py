@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.api_gateway_authorizer_event i
     APIGatewayAuthorizerResponse,
     APIGatewayAuthorizerTokenEvent,
 )
+from hypothesis import given, strategies as st
 
 from eventrouter._sniff import sniff
 from eventrouter.answers import Allow, Deny
@@ -105,6 +107,32 @@ def test_a_list_of_arns_is_allowed_as_written() -> None:
     assert statement(answer(Allow(resources=arns)))["Resource"] == arns
 
 
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        ("GET /orders/*", "GET/orders/*"),
+        ("* /orders", "*/orders"),
+        ("DELETE /", "DELETE/"),
+        ("POST /a%20b", "POST/a%20b"),
+    ],
+)
+def test_a_method_and_a_path_are_of_the_api_that_was_asked_for(resource: str, path: str) -> None:
+    reply = answer(Allow(resources=[resource]))
+
+    assert statement(reply)["Resource"] == [f"arn:aws:execute-api:eu-west-1:210987654321:k3shop77aa/live/{path}"]
+
+
+@given(st.lists(st.one_of(st.text(), st.text("arn:aws:execute-api/*GET ", min_size=1)), min_size=1, max_size=3))
+def test_no_list_of_texts_makes_a_malformed_arn(resources: list[str]) -> None:
+    try:
+        found = statement(answer(Allow(resources=resources)))["Resource"]
+    except ReplyError:
+        return
+
+    for arn in found:
+        assert re.fullmatch(r"arn:[^:\s]+:execute-api:[^:\s]+:[^:\s]+:[^/\s]*/[!-~]*", arn)
+
+
 def test_allow_asks_for_its_resources() -> None:
     with pytest.raises(TypeError, match="resources"):
         Allow()  # type: ignore[call-arg]
@@ -125,7 +153,27 @@ def test_allow_carries_principal_context_and_usage_key() -> None:
     assert reply["usageIdentifierKey"] == "plan-key"
 
 
-@pytest.mark.parametrize("resources", ["*", "everything", [], ["*"], ["GET/orders"], [7]])
+@pytest.mark.parametrize(
+    "resources",
+    [
+        "*",
+        "everything",
+        [],
+        ["*"],
+        ["GET/orders"],
+        [7],
+        ["get /a"],
+        ["GET a"],
+        ["GET /a b"],
+        ["GET /${a}"],
+        ["GET /é"],
+        ["GET /a\n"],
+        ["arn:aws:s3:::a/b"],
+        ["arn:aws:execute-api:eu-west-1:1:a"],
+        ["arn:aws:execute-api::1:a/b"],
+        ["arn:aws"],
+    ],
+)
 def test_resources_that_are_no_arns_are_refused(resources: Any) -> None:
     with pytest.raises(ReplyError, match="ARN"):
         answer(Allow(resources=resources))
