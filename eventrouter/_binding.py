@@ -324,10 +324,10 @@ class Compiler:
                 invocation.tasks = call.tasks  # a request's background work comes after the answer is made
                 call.tasks = None
             if call.scope and result is not None:
-                from ._stream import as_async, with_stream
+                from ._stream import with_stream
 
                 # What the stream reads from stays open until it has ended.
-                kept = with_stream(result, lambda stream: Closing(as_async(stream, invocation), call))
+                kept = with_stream(result, lambda stream: Closing(stream, call))
                 if kept is not None:
                     return kept
             await finish(call, None)

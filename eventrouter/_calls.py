@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ._drive import on_loop
 from ._signature import name_of
+from ._stream import as_async, close
 from .errors import DependencyError, RequestValidationError
 
 TYPE_CHECKING = False
@@ -322,10 +323,12 @@ async def run_tasks(tasks: BackgroundTasks, invocation: Invocation) -> None:
 class Closing:
     """Iterates *stream*, and closes what the call opened after its last item, or however it ends; unread, too."""
 
-    __slots__ = ("_call", "_is_over", "_stream")
+    __slots__ = ("_call", "_is_over", "_items", "_stream")
 
-    def __init__(self, stream: AsyncIterator[Any], call: Call) -> None:
+    def __init__(self, stream: Any, call: Call) -> None:
         self._stream = stream
+        #: None until it is read: a generator around it that was never begun would not close it.
+        self._items: AsyncIterator[Any] | None = None
         self._call = call
         self._is_over = False
 
@@ -333,8 +336,10 @@ class Closing:
         return self
 
     async def __anext__(self) -> Any:
+        if self._items is None:
+            self._items = as_async(self._stream, self._call.invocation)
         try:
-            return await self._stream.__anext__()
+            return await self._items.__anext__()
         except StopAsyncIteration:
             await self._end(None)
             raise
@@ -344,7 +349,10 @@ class Closing:
 
     async def aclose(self) -> None:
         try:
-            await self._stream.aclose()  # type: ignore[attr-defined]
+            if self._items is None:
+                await close(self._stream, self._call.invocation)
+            else:
+                await self._items.aclose()  # type: ignore[attr-defined]
         finally:
             # As a generator's own: it was given up.
             await self._end(GeneratorExit())

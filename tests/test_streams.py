@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from eventrouter import App, EventStream, Header, ReplyError, ServerSentEvent
+from eventrouter import App, Depends, EventStream, Header, ReplyError, ServerSentEvent
 from eventrouter.testing import Clock, TestClient
 
 
@@ -236,3 +236,32 @@ def test_a_stream_is_not_collected_unless_it_says_so() -> None:
     stream = EventStream([])
 
     assert (stream.status_code, stream.headers, stream.buffer, stream.background) == (200, [], False, None)
+
+
+def test_what_would_have_been_read_is_closed_though_it_never_was() -> None:
+    closed: list[str] = []
+
+    class Rows:
+        def __iter__(self) -> Rows:
+            return self
+
+        def __next__(self) -> str:
+            raise AssertionError("nobody reads it")
+
+        def close(self) -> None:
+            closed.append("rows")
+
+    def session() -> Iterator[str]:
+        yield "session"
+        closed.append("session")
+
+    app = App()
+
+    @app.get("/")
+    def endless(session: Annotated[str, Depends(session)]) -> EventStream:
+        return EventStream(Rows())
+
+    answer = TestClient(app, raise_exceptions=False).get("/")
+
+    assert answer.status_code == 500
+    assert closed[0] == "rows"
