@@ -47,6 +47,10 @@ def checked_layer(layer: object) -> None:
 
 
 def _layer(layer: Layer, waits: bool, call_next: Service) -> Service:
+    if not waits and getattr(layer, "is_ours", False):
+        # It is a coroutine function that gives a response back, with a prelude where there is one: nothing is to be checked.
+        return lambda invocation: layer(invocation, call_next)
+
     async def step(invocation: Invocation) -> FunctionResponse:
         if waits:
             await on_loop(invocation)

@@ -162,10 +162,13 @@ def _components(listed: Sequence[Listed]) -> tuple[dict[str, JsonObject], dict[s
             names[same] = _unique(_message_name(each, case, schema), messages)
             messages[names[same]] = {"name": names[same], **content}
         each.messages.append(names[same])
-    for each in (each for each in listed if not each.cases):
+    blind = [each for each in listed if not each.cases]
+    if blind:
         # Whatever is sent, the handler does not look at it.
-        messages["Anything"] = {"name": "Anything"}
-        each.messages.append("Anything")
+        name = _unique("Anything", messages)
+        messages[name] = {"name": name}
+        for each in blind:
+            each.messages.append(name)
     return messages, {name: draft07(schema) for name, schema in definitions.items()}
 
 

@@ -11,6 +11,7 @@ from ..response import BufferedResponse
 from ..sources._http import is_text
 from ._codings import CODINGS, installed
 from ._headers import header_of, vary_by, without
+from ._layer import HttpLayer
 
 if TYPE_CHECKING:
     from ..context import Invocation
@@ -22,7 +23,7 @@ _TYPES = frozenset({"application/wasm", "font/ttf", "font/otf", "application/vnd
 _BODILESS = (204, 205, 206, 304)
 
 
-class Compress:
+class Compress(HttpLayer):
     """Compresses text, buffered or streamed, in the coding that the client likes best.
 
     Server-sent events, partial answers, what is compressed already and what is marked ``no-transform`` are left as they are;
@@ -40,8 +41,6 @@ class Compress:
     Reference:
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
     """
-
-    waits = False
 
     def __init__(self, *, minimum_size: int = 500, codings: Iterable[str] | None = None) -> None:
         if type(minimum_size) is not int or minimum_size < 0:

@@ -14,6 +14,7 @@ from ..errors import RegistrationError
 from ..response import BufferedResponse, Prelude
 from ..sources._http import remember
 from ._headers import checked_value, vary_by, without
+from ._layer import HttpLayer
 
 if TYPE_CHECKING:
     from ..context import Invocation
@@ -28,7 +29,7 @@ _REMEMBERED = 256
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.ASCII)
 
 
-class CORS:
+class CORS(HttpLayer):
     """Lets the pages of other origins read the answers, and answers their preflights.
 
     Args:
@@ -47,8 +48,6 @@ class CORS:
     Reference:
         https://fetch.spec.whatwg.org/#http-cors-protocol
     """
-
-    waits = False
 
     def __init__(
         self,

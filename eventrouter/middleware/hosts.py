@@ -9,6 +9,7 @@ from .._replies import problem
 from .._settings import checked_host
 from ..errors import RegistrationError
 from ..sources.alb import is_health_check
+from ._layer import HttpLayer
 
 if TYPE_CHECKING:
     from ..context import Invocation
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 256
 
 
-class TrustedHosts:
+class TrustedHosts(HttpLayer):
     """Answers 400 to requests for any other host than these. A load balancer's health checks, which name none, pass.
 
     Args:
@@ -27,8 +28,6 @@ class TrustedHosts:
     Raises:
         RegistrationError: One is none, or there are none.
     """
-
-    waits = False
 
     def __init__(self, hosts: Iterable[str]) -> None:
         if isinstance(hosts, str):

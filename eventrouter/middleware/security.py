@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import RegistrationError
 from ..sources._http import remember
 from ._headers import checked_value
+from ._layer import HttpLayer
 
 if TYPE_CHECKING:
     from ..context import Invocation
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
-class SecurityHeaders:
+class SecurityHeaders(HttpLayer):
     """Adds headers that an answer does not have itself. None leaves one out.
 
     Args:
@@ -35,8 +36,6 @@ class SecurityHeaders:
     Reference:
         https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
     """
-
-    waits = False
 
     def __init__(
         self,

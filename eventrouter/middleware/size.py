@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._replies import problem
 from ..errors import RegistrationError
+from ._layer import HttpLayer
 
 if TYPE_CHECKING:
     from ..context import Invocation
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..types import JsonObject
 
 
-class RequestSizeLimit:
+class RequestSizeLimit(HttpLayer):
     """Answers 413 to requests whose body has more bytes; base64 is counted as what it holds, without being decoded.
 
     Args:
@@ -26,8 +27,6 @@ class RequestSizeLimit:
     Reference:
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
-
-    waits = False
 
     def __init__(self, max_bytes: int) -> None:
         if type(max_bytes) is not int or max_bytes < 0:

@@ -7,13 +7,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ..errors import RegistrationError
+from ._layer import HttpLayer
 
 if TYPE_CHECKING:
     from ..context import Invocation
     from ..response import FunctionResponse
 
 
-class ServerTiming:
+class ServerTiming(HttpLayer):
     """Adds ``Server-Timing: app;dur=12.3``: the milliseconds until the answer was there; of a stream, until it began.
 
     Args:
@@ -22,8 +23,6 @@ class ServerTiming:
     Raises:
         RegistrationError: It is no name.
     """
-
-    waits = False
 
     def __init__(self, name: str = "app") -> None:
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():

@@ -51,6 +51,8 @@ _names: dict[str, str] = {}
 #: They are so short that :data:`_FEW` of them do not count.
 _SHORT, _FEW = 128, 16
 _plain: set[tuple[str, str]] = set()
+#: Names that may be sent as they are, seen before.
+_fit: set[str] = set()
 _text_types: dict[tuple[str, str], bool] = {}
 _descriptions: dict[int, str] = {}
 
@@ -124,16 +126,11 @@ def _are_plain(headers: list[tuple[str, str]]) -> bool:
         # One by one is faster for two or three of them.
         if len(headers) > 3 and _plain.issuperset(headers):
             return True
-        for pair in headers:
-            if pair not in _plain:
-                name, value = pair
-                # A name that was seen before and is in lower case is one.
-                if _names.get(name) != name or name in _SPECIAL:
-                    return False
-                if type(value) is not str or len(value) >= _SHORT or not value.isprintable():
-                    return False
-    except TypeError:
-        return False  # a value that is no text, which will be told of
+        for name, value in headers:
+            if name not in _fit or len(value) >= _SHORT or not value.isprintable():
+                return False
+    except (TypeError, AttributeError):
+        return False  # a name or value that is no text, which will be told of
     return True
 
 
@@ -217,6 +214,8 @@ def clean(prelude: Prelude, *, length: bool = False) -> tuple[list[tuple[str, st
             _check_value(f"the header {key}", value)
         if key not in _SPECIAL:
             headers.append((key, value))
+            if key == name and len(_fit) < _REMEMBERED:
+                _fit.add(key)
             if key == "content-type" == name and len(value) < _SHORT and len(_plain) < _REMEMBERED:
                 _plain.add((name, value))
         elif key == "set-cookie":

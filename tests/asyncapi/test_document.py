@@ -255,6 +255,25 @@ def test_a_record_of_a_type_that_does_not_say_what_is_in_it_holds_anything() -> 
     assert "payload" not in found["components"]["messages"]["Anything"]
 
 
+class Anything(BaseModel):
+    id: int
+
+
+def on_anything(payload: Anything) -> None: ...
+
+
+def test_a_model_called_anything_is_told_from_anything_at_all() -> None:
+    app = App()
+    app.sqs("orders")(on_anything)
+    app.sqs("bills")(nothing)
+
+    found = document_of(app)
+
+    assert found["components"]["messages"]["Anything"]["payload"] == {"$ref": "#/components/schemas/Anything"}
+    assert found["components"]["messages"]["Anything_2"] == {"name": "Anything_2"}
+    assert list(found["channels"]["sqs_bills"]["messages"]) == ["Anything_2"]
+
+
 def test_a_record_without_a_payload_is_the_message() -> None:
     found, (message,) = payload_of(S3Record, "s3")
 

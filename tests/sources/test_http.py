@@ -69,6 +69,7 @@ def answer(
 def nothing_said_or_remembered_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_log, "_said", set())
     monkeypatch.setattr(_http, "_plain", set())
+    monkeypatch.setattr(_http, "_fit", set())
     for name in ("_names", "_text_types"):
         monkeypatch.setattr(_http, name, {})
 
@@ -201,6 +202,7 @@ def test_what_is_remembered_of_names_and_types_is_bounded() -> None:
         answer(b"x", (f"x-{number}", "v"), ("content-type", f"text/x-{number}"))
 
     assert len(_http._names) <= _http._REMEMBERED
+    assert len(_http._fit) <= _http._REMEMBERED
     assert len(_http._text_types) <= _http._REMEMBERED
     assert len(_http._plain) <= _http._REMEMBERED
     assert answer(b"x", ("x-9999", "v"), ("content-type", "text/x-9999"))["body"] == "x"
