@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Beside text: types that are worth it.
 _TYPES = frozenset({"application/wasm", "font/ttf", "font/otf", "application/vnd.ms-fontobject", "image/bmp"})
-_BODILESS = (204, 205, 206, 304)
+_LEFT_ALONE = (204, 205, 206)
 
 
 class Compress(HttpLayer):
@@ -58,6 +58,10 @@ class Compress(HttpLayer):
         response = await call_next(invocation)
         prelude = response.prelude
         if prelude is None:
+            return response
+        if prelude.status_code == 304:
+            # It says what the answer itself would have said: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
+            vary_by(prelude, "Accept-Encoding")
             return response
         if isinstance(response, BufferedResponse) and (self._is_small(response.value) or not _takes_bytes(invocation)):
             return response
@@ -114,11 +118,11 @@ def _weights(accepted: str) -> dict[str, float]:
 
 
 def _may(prelude: Prelude) -> bool:
-    if prelude.status_code < 200 or prelude.status_code in _BODILESS:
+    if prelude.status_code < 200 or prelude.status_code in _LEFT_ALONE:
         return False
     media_type = header_of(prelude, "content-type") or ""
-    media, _, _ = media_type.partition(";")
-    if media == "text/event-stream" or not (media and (is_text(media_type) or media.strip().lower() in _TYPES)):
+    media = media_type.partition(";")[0].strip().lower()
+    if media == "text/event-stream" or not (media and (is_text(media_type) or media in _TYPES)):
         return False
     if len(prelude.headers) == 1:
         return True

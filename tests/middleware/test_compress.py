@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given, strategies as st
 
 from eventrouter import App, EventStream, RegistrationError, Response
-from eventrouter.middleware import Compress
+from eventrouter.middleware import Compress, ETag
 from eventrouter.testing import TestClient
 from tests.runtime.served import Turn, serve, url_event
 
@@ -115,6 +115,20 @@ def test_the_length_goes_and_the_tag_becomes_weak() -> None:
     assert "accept-ranges" not in found
 
 
+def test_an_answer_that_is_not_sent_again_varies_alike() -> None:
+    app = App()
+    app.middleware(Compress())
+    app.middleware(ETag())
+    app.get("/")(lambda: TEXT)
+    client = TestClient(app)
+    first = client.get("/", headers={"accept-encoding": "gzip"})
+
+    again = client.get("/", headers={"accept-encoding": "gzip", "if-none-match": first.headers["etag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["vary"] == first.headers["vary"] == "Accept-Encoding"
+
+
 def test_a_weak_tag_stays_as_it_is() -> None:
     answer = {"headers": {"etag": 'W/"a"', "content-encoding": "identity"}}
 
@@ -211,7 +225,9 @@ def test_server_sent_events_are_left_alone() -> None:
     async def events() -> AsyncIterator[str]:
         yield TEXT
 
-    answer = TestClient(streaming(lambda: EventStream(events()))).get("/", headers={"accept-encoding": "gzip"})
+    app = streaming(lambda: EventStream(events(), headers={"Content-Type": "Text/Event-Stream ; charset=utf-8"}))
+
+    answer = TestClient(app).get("/", headers={"accept-encoding": "gzip"})
 
     assert "content-encoding" not in answer.headers
     assert TEXT in answer.text

@@ -238,6 +238,7 @@ MONDAY, TUESDAY = "Mon, 23 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 10:00:00 GM
         ({"if-modified-since": TUESDAY}, 304),
         ({"if-modified-since": "Sun, 22 Nov 2026 10:00:00 GMT"}, 200),
         ({"if-modified-since": "yesterday"}, 200),
+        ({}, 200),
         ({"if-modified-since": "Mon, 23 Nov 2026 10:00:00"}, 200),
         ({"if-modified-since": TUESDAY, "if-none-match": '"other"'}, 200),
     ],
