@@ -6,8 +6,6 @@ from ._binding import Compiler, types_of
 from ._binding_http import RequestRest
 from ._binding_payload import PayloadRest
 from ._drive import on_loop
-from ._enrichment import refuse_batch
-from ._envelopes import names_notification, notification_key, outer_of, refuse_inner, unwrapper
 from ._paths import parameters_of
 from ._replies import ReplyPlan
 from ._settings import check_options, check_source_options
@@ -161,7 +159,13 @@ def compile_records(
         _refuse_callback(source, what)
     can_decode = source.payload is not None and not source.payload_is_value
     decoder = options.get("decode", app.decode if can_decode else None)
-    rest = PayloadRest(found, decoder, unwrapper(pattern.bind.get("unwrap"), what))
+    unwrap = None
+    if (kind := pattern.bind.get("unwrap")) is not None:
+        # What is about events inside messages is loaded by who writes of them.
+        from ._envelopes import unwrapper
+
+        unwrap = unwrapper(kind, what)
+    rest = PayloadRest(found, decoder, unwrap)
     compiler = Compiler(types_of(found), rest, scopes, registration.namespace, where)
     layers = (*around.middleware, *options.get("middleware", ()))
     plan = compiler.compile(function, middleware=layers)
@@ -170,6 +174,8 @@ def compile_records(
     plan.model = next((each for each in asked if each is not EMPTY), EMPTY)
     _refuse_unanswerable(plan, source, what, is_enrichment=registration.is_enrichment)
     if registration.is_enrichment:
+        from ._enrichment import refuse_batch
+
         refuse_batch(what, takes_batch=bool(plan.batch), takes_window=plan.window is not None)
     if plan.batch and compiler.record_parameter:
         raise RegistrationError(
@@ -198,6 +204,8 @@ def compile_records(
         _refuse_idempotent_stream(plan, what)
         key: Callable[[Invocation, Record], str | None] = _request_id if source.name == "direct" else _record_key
         if source.name == "sqs" and (pattern.bind.get("unwrap") or _asks_for_notification(function, registration)):
+            from ._envelopes import notification_key
+
             key = notification_key(source, decoder)
         _once(route, store, plan.name, key, is_answer=not source.acknowledges)
     return route
@@ -210,6 +218,8 @@ def _check_options(pattern: Pattern, found: Sequence[Source], what: str) -> None
     if via is not None:
         settings = {key: value for key, value in options.items() if key in SETTINGS}  # type: ignore[assignment]
         options = {key: value for key, value in options.items() if key not in SETTINGS}  # type: ignore[assignment]
+        from ._envelopes import outer_of, refuse_inner
+
         check_source_options(what, _known(outer_of(via, what)[0]), settings)
         refuse_inner(found, what)
     for each in found:
@@ -295,6 +305,8 @@ def _once(
 
 
 def _asks_for_notification(function: Callable[..., object], registration: Registration) -> bool:
+    from ._envelopes import names_notification
+
     parameters = read_signature(function, registration.namespace).parameters
     return any(names_notification(parameter.annotation) for parameter in parameters)
 

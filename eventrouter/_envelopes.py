@@ -68,10 +68,8 @@ def refuse_inner(sources: Sequence[Source], what: str) -> None:
             )
 
 
-def unwrapper(kind: object, what: str) -> Callable[[JsonValue], JsonValue] | None:
+def unwrapper(kind: object, what: str) -> Callable[[JsonValue], JsonValue]:
     """What ``unwrap=`` does to a payload before it is validated."""
-    if kind is None:
-        return None
     if kind != "sns":
         raise RegistrationError(f'{what}: unwrap= is "sns", not {kind!r}; for a whole event inside a message use via=')
     return _out_of_sns

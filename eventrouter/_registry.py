@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from ._compile import compile_http, compile_records
-from ._envelopes import Envelope, outer_of
 from ._paths import Paths
 from ._registration import HttpRegistration, Registration, Surroundings
 from ._sniff import source_named, sources
@@ -169,6 +168,8 @@ class Registry:
 
     def _add_inner(self, route: Route, via: str) -> None:
         """Add a route for events that arrive inside the messages of a queue or topic."""
+        from ._envelopes import Envelope, outer_of
+
         what = f"{route.name}() [{route.plan.location}]"
         label, name = outer_of(via, what)
         if route.takes_batch:
