@@ -261,6 +261,8 @@ def _resolve(annotation: Any, names: _Names) -> object:
         from typing import Union
 
         return Union[resolved]  # noqa: UP007 - made of values
+    if getattr(origin, "__name__", "") == "Callable":
+        return origin[resolved[0] if resolved[0] is ... else list(resolved[:-1]), resolved[-1]]
     return origin[resolved]
 
 

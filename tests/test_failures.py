@@ -208,10 +208,14 @@ def test_a_cancellation_from_outside_is_passed_on() -> None:
 
 def test_an_app_that_is_closed_half_way_closes_with_it() -> None:
     app = App()
+    ended: list[str] = []
 
     @app.sqs("orders")
     async def on_order(order: Order) -> None:
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("handler")
 
     async def closed() -> None:
         coroutine = app.dispatch(sqs({"id": 0}))
@@ -219,6 +223,8 @@ def test_an_app_that_is_closed_half_way_closes_with_it() -> None:
         coroutine.close()
 
     anyio.run(closed)
+
+    assert ended == ["handler"]
 
 
 @pytest.mark.parametrize("scope", ["call", "invocation"])

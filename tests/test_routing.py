@@ -605,7 +605,9 @@ def test_equal_claims_are_told_with_both_places() -> None:
     ],
 )
 def test_claims_that_differ_stand_together(routes: Any) -> None:
-    equal(*routes)
+    app = equal(*routes)
+
+    assert len(app.routes()) == len(routes)
 
 
 def test_names_from_the_environment_are_compared_at_the_first_event(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
@@ -924,7 +926,11 @@ def test_a_source_that_is_answered_by_a_call_says_so(route: Any) -> None:
     ids=["codepipeline_job", "config", "s3_object_lambda"],
 )
 def test_a_handler_that_makes_the_call_itself_may_say_so(route: Any) -> None:
-    route(App())(lambda: None)
+    app = App()
+
+    route(app)(lambda: None)
+
+    assert len(app.routes()) == 1
 
 
 def test_names_are_no_keyword() -> None:

@@ -289,6 +289,20 @@ def test_names_in_quotes_are_read_however_deep_they_stand(annotation: object, pa
     assert app(payload) == payload
 
 
+@pytest.mark.parametrize("pattern", [Callable[["Order"], int], Callable[..., "Order"], list[Callable[[], "Order"]]])
+def test_names_in_quotes_are_read_in_the_type_of_a_function(pattern: object) -> None:
+    def function() -> None: ...
+
+    def on_order(function: object) -> object:
+        return function.__name__  # type: ignore[attr-defined]
+
+    on_order.__annotations__ = {"function": Annotated[pattern, Depends(lambda: function)]}
+    app = App()
+    app.direct()(on_order)
+
+    assert app({}) == "function"
+
+
 def test_a_generic_model_may_name_its_payload_in_quotes() -> None:
     found: list[object] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -740,6 +741,24 @@ def test_an_app_that_goes_on_without_its_client_is_cancelled(monkeypatch: pytest
     client = TestClient(mounted(http_only(asgi), response_stream={"function_url"}))
 
     client.get("/", leave_after=1)
+
+    assert seen == ["cancelled"]
+
+
+def test_an_app_is_cancelled_with_the_loop_it_runs_in() -> None:
+    seen: list[str] = []
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        await send(body(b"a", more=True))
+        try:
+            await anyio.sleep(LIMIT)
+        finally:
+            seen.append("cancelled")
+
+    app = mounted(http_only(asgi), response_stream={"function_url"})
+
+    asyncio.run(app.dispatch(events.function_url("GET", "/")))
 
     assert seen == ["cancelled"]
 
