@@ -17,12 +17,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     T = TypeVar("T")
 
-#: Set while something is opened that outlives the invocation (lifespan, ``Depends(scope="app")``): its tasks stay.
-outlives_invocation: ContextVar[bool] = ContextVar("eventrouter.outlives_invocation", default=False)
+    class Keeper(Protocol):
+        """Somebody else who sees to the tasks of an invocation."""
+
+        def take(self, task: asyncio.Task[Any]) -> None: ...
+
+
+#: Set while something is opened that outlives the invocation (lifespan, ``Depends(scope="app")``): its tasks stay. The
+#: tasks of a mounted app are its keeper's.
+outlives_invocation: ContextVar[bool | Keeper] = ContextVar("eventrouter.outlives_invocation", default=False)
+
+
+def note(task: asyncio.Task[Any], made: list[asyncio.Task[Any]]) -> None:
+    """Note a task that has just been started with those that the invocation has *made*, or with its keeper."""
+    outlives = outlives_invocation.get()
+    if not outlives:
+        made.append(task)
+    elif outlives is not True:
+        outlives.take(task)
 
 
 class KeptLoop:
@@ -51,8 +67,7 @@ class KeptLoop:
 
     def _make_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
-        if not outlives_invocation.get():
-            self._made.append(task)
+        note(task, self._made)
         return task
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -385,7 +385,15 @@ class App(Routes):
             raise RegistrationError(f"app.include takes a Router, not a {type(router).__name__}")
         router.join(self._take, prefix, host)
 
-    def mount(self, prefix: str, app: Callable[..., Any], *, host: str = "", buffer_events: bool = False) -> None:
+    def mount(
+        self,
+        prefix: str,
+        app: Callable[..., Any],
+        *,
+        host: str = "",
+        buffer_events: bool = False,
+        root_path: bool = True,
+    ) -> None:
         """Have an ASGI app (FastAPI, Starlette, Litestar, Django, ...) answer the requests under *prefix*, its body streamed.
 
         The app's own routes come first; a path of theirs with another method, and all other paths, are the mount's. Its
@@ -398,6 +406,9 @@ class App(Routes):
             host: The hosts it is for: ``admin.example.com``, ``*.example.com``; default: all.
             buffer_events: Collect its event streams where the trigger does not stream; without it they are an error there,
                 since a stream without an end would run until the timeout.
+            root_path: False is for an app that takes no notice of ``root_path`` and would look for its routes behind the
+                stage and the prefix (Falcon, Sanic): its paths begin after them, and ``root_path`` is empty, so that the
+                links it makes begin there, too.
 
         Raises:
             RegistrationError: It is no ASGI app, or another one has the prefix.
@@ -407,7 +418,7 @@ class App(Routes):
         """
         from .mounts.asgi import AsgiApp
 
-        self._mount(prefix, app, AsgiApp(app, buffer_events=buffer_events), host)
+        self._mount(prefix, app, AsgiApp(app, buffer_events=buffer_events, has_root=root_path), host)
 
     def mount_wsgi(self, prefix: str, app: Callable[..., Any], *, host: str = "", threads: int = 10) -> None:
         """Have a WSGI app (Flask, Django, ...) answer the requests under *prefix*, through a2wsgi.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from ..errors import HTTPException
 
@@ -25,12 +25,15 @@ _OF_TRANSFER = frozenset({"content-length", "transfer-encoding"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def scope_of(invocation: Invocation, request: Request, prefix: str, state: Mapping[str, Any] | None) -> dict[str, Any]:
+def scope_of(
+    invocation: Invocation, request: Request, prefix: str, state: Mapping[str, Any] | None, *, has_root: bool = True
+) -> dict[str, Any]:
     """The scope of one request.
 
     Args:
         prefix: Where the app is mounted.
         state: What the app's lifespan left for its requests; None where it has none.
+        has_root: It is told of the stage and the prefix.
 
     Raises:
         HTTPException: 400: a header that no server would hand on.
@@ -56,9 +59,20 @@ def scope_of(invocation: Invocation, request: Request, prefix: str, state: Mappi
         "aws.event": request.event,
         "aws.context": invocation.context,
     }
+    if not has_root:
+        _without_root(scope)
     if state is not None:
         scope["state"] = dict(state)
     return scope
+
+
+def _without_root(scope: dict[str, Any]) -> None:
+    root: str = scope["root_path"]
+    raw, raw_root = scope["raw_path"], root.encode("ascii", "replace")
+    path = scope["path"] = scope["path"].removeprefix(root) or "/"
+    # A client may have written the prefix in another way than it is known by.
+    scope["raw_path"] = raw[len(raw_root) :] or b"/" if raw.startswith(raw_root) else quote(path).encode("ascii")
+    scope["root_path"] = ""
 
 
 def _version(request: Request) -> str:

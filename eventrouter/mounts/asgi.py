@@ -23,6 +23,7 @@ from ..response import BufferedResponse, StreamingResponse
 from ._exchange import Collected, Exchange, HandedOn
 from ._lifespan import Lifespan
 from ._scope import scope_of
+from ._strays import Strays
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,9 +47,10 @@ class AsgiApp:
     waits = True
     is_async = True
 
-    def __init__(self, app: _App, *, buffer_events: bool = False, name: str = "") -> None:
+    def __init__(self, app: _App, *, buffer_events: bool = False, has_root: bool = True, name: str = "") -> None:
         _check(app)
         self._app = app
+        self._has_root = has_root
         self._buffers_events = buffer_events
         self._name = name or f"the mounted {type(app).__name__}"
         self._lifespan = Lifespan(app, self._name)
@@ -69,20 +71,29 @@ class AsgiApp:
         await on_loop(invocation)
         if self._lifespan.is_lost:
             await self._lifespan.start(invocation)
-        scope = scope_of(invocation, request, prefix, self._lifespan.state)
+        scope = scope_of(invocation, request, prefix, self._lifespan.state, has_root=self._has_root)
         if streams(invocation):
             handed_on = HandedOn()
             exchange = Exchange(request.body, handed_on)
-            return await _Running(self._app, scope, exchange, invocation).handed_on(handed_on)
+            return await _Running(self._app, self._name, scope, exchange, invocation).handed_on(handed_on)
         sink = Collected(invocation, self._name, buffers_events=self._buffers_events)
         exchange = Exchange(request.body, sink)
         if invocation.host is not None and invocation.host.is_deferred:
-            return await _Running(self._app, scope, exchange, invocation).collected(sink)
+            return await _Running(self._app, self._name, scope, exchange, invocation).collected(sink)
         # What the app does after its answer is done first, so it needs no task of its own.
+        failure: Exception | None = None
+        strays = Strays()
+        token = outlives_invocation.set(strays)
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:
-            _after_its_answer(exchange, error, invocation)
+            failure = error
+        finally:
+            outlives_invocation.reset(token)
+        exchange.over()
+        await strays.settled(invocation, self._name)
+        if failure is not None:
+            _after_its_answer(exchange, failure, invocation)
         if exchange.error is not None or not exchange.is_complete:
             raise exchange.error or _incomplete(exchange)
         return sink.answer()
@@ -130,17 +141,18 @@ def _incomplete(exchange: Exchange) -> AsgiError:
 class _Running:
     """An app that runs in a task of its own: its answer is sent while it goes on, or before it has ended."""
 
-    __slots__ = ("_app", "_end", "_error", "_exchange", "_invocation", "_scope", "_under")
+    __slots__ = ("_app", "_end", "_error", "_exchange", "_invocation", "_name", "_scope", "_under")
 
-    def __init__(self, app: _App, scope: dict[str, Any], exchange: Exchange, invocation: Invocation) -> None:
+    def __init__(self, app: _App, name: str, scope: dict[str, Any], exchange: Exchange, invocation: Invocation) -> None:
         self._app = app
+        self._name = name
         self._scope = scope
         self._exchange = exchange
         self._invocation = invocation
         self._error: BaseException | None = None
         self._end = anyio.Event()
         self._under = anyio.CancelScope()
-        # It is waited for, once its answer is sent; what it starts itself is not.
+        # It is waited for, once its answer is sent.
         token = outlives_invocation.set(True)
         try:
             spawn(self._run)
@@ -148,19 +160,25 @@ class _Running:
             outlives_invocation.reset(token)
 
     async def _run(self) -> None:
-        outlives_invocation.set(False)
+        strays = Strays()
+        outlives_invocation.set(strays)
         cancelled = anyio.get_cancelled_exc_class()
         exchange = self._exchange
         try:
             with self._under:
-                await self._app(self._scope, exchange.receive, exchange.send)
+                try:
+                    await self._app(self._scope, exchange.receive, exchange.send)
+                except Exception as error:
+                    self._error = error  # for whoever waits for the answer: nobody waits for this task
+                finally:
+                    exchange.over()
+                    exchange.sink.close()
+                await strays.settled(self._invocation, self._name)
         except cancelled:
             raise  # the whole event loop is being ended
         except BaseException as error:
-            self._error = error  # for whoever waits for the answer: nobody waits for this task
+            self._error = error
         finally:
-            exchange.over()
-            exchange.sink.close()
             self._end.set()
 
     async def collected(self, sink: Collected) -> BufferedResponse:

@@ -16,7 +16,7 @@ import anyio
 from anyio import CancelScope, create_task_group, wait_readable, wait_writable
 
 from .._drive import NEED_LOOP, not_by_hand, resumed
-from .._kept import cleared, outlives_invocation
+from .._kept import cleared, note, outlives_invocation
 from .._log import logger
 from ..errors import HandlerCancelledError, RuntimeApiError, ShutdownError
 from ._connection import Connection, silent
@@ -271,8 +271,8 @@ def _record_what_is_left() -> None:
     def make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
         left = _left.get()
-        if left is not None and not outlives_invocation.get():
-            left.tasks.append(task)
+        if left is not None:
+            note(task, left.tasks)
         return task
 
     hooks = sys.get_asyncgen_hooks()

@@ -137,6 +137,27 @@ def test_the_name_of_a_stage_is_part_of_the_root_path(as_: Any, encoded: bool) -
     assert scope["raw_path"] == b"/prod/api/items/a%20b"
 
 
+@pytest.mark.parametrize("as_", TRIGGERS)
+@pytest.mark.parametrize(
+    ("asked", "path", "raw_path"),
+    [
+        ("/api/items/7", "/items/7", b"/items/7"),
+        ("/api/a%20b", "/a b", b"/a%20b"),
+        ("/api", "/", b"/"),
+        ("/%61pi/items", "/items", b"/items"),
+    ],
+)
+def test_an_app_that_knows_no_root_path_is_told_of_none(as_: Any, asked: str, path: str, raw_path: bytes) -> None:
+    told = Told()
+    app = App()
+    app.mount("/api", told, root_path=False)
+
+    assert TestClient(app).get(asked, as_=as_).status_code == 204
+
+    (scope,) = told.scopes
+    assert (scope["path"], scope["raw_path"], scope["root_path"]) == (path, raw_path, "")
+
+
 def test_a_base_path_is_part_of_the_root_path() -> None:
     told = Told()
     client = TestClient(mounted(told, "/api", base_path=["/v1", "/shop"]))
