@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from .errors import RegistrationError, quoted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Literal
 
     from .types import JsonObject
+
+
+#: What pydantic's ``Field`` takes that says which values are valid, or how they are read.
+_CONSTRAINTS = frozenset(
+    {
+        "allow_inf_nan", "coerce_numbers_to_str", "decimal_places", "discriminator", "fail_fast", "ge", "gt",
+        "json_schema_extra", "le", "lt", "max_digits", "max_length", "min_length", "multiple_of", "pattern", "strict",
+        "union_mode",
+    }
+)  # fmt: skip
+#: What other frameworks take, and is written in another way here.
+_ELSEWHERE = {
+    "convert_underscores": "name the header with alias=",
+    "default": "write the default behind the parameter: `= ...`",
+    "default_factory": "write the default behind the parameter: `= ...`",
+    "embed": "write a model with one field, or a TypedDict",
+    "example": "write examples=[...]",
+    "media_type": "the body is read as what its type says",
+    "regex": "write pattern=",
+    "serialization_alias": "write alias=",
+    "validation_alias": "write alias=",
+}
 
 
 class Marker:
@@ -18,6 +42,9 @@ class Marker:
         title: For the OpenAPI document, as are *description*, *examples* and *deprecated*.
         include_in_schema: Whether the OpenAPI document has the parameter.
         constraints: pydantic's (``gt``, ``max_length``, ``pattern``, ...).
+
+    Raises:
+        RegistrationError: One of them is no constraint: it would be ignored in silence.
     """
 
     __slots__ = ("alias", "constraints", "documented", "include_in_schema")
@@ -36,6 +63,7 @@ class Marker:
         include_in_schema: bool = True,
         **constraints: Any,
     ) -> None:
+        _check(type(self).__name__, alias, constraints)
         self.alias = alias
         self.constraints: JsonObject = constraints
         given = {"title": title, "description": description, "examples": examples, "deprecated": deprecated}
@@ -49,6 +77,27 @@ class Marker:
         if not self.include_in_schema:
             given.append("include_in_schema=False")
         return f"{type(self).__name__}({', '.join(given)})"
+
+
+def _check(marker: str, alias: object, constraints: JsonObject) -> None:
+    if alias is not None and not isinstance(alias, str):
+        default = "" if alias is ... else f" = {quoted(repr(alias))[1:-1]}"
+        raise RegistrationError(
+            f"{marker}({alias!r}): the first argument is the name that clients use, and a default stands behind the parameter: "
+            f"Annotated[..., {marker}()]{default}"
+        )
+    for name in constraints:
+        if name not in _CONSTRAINTS:
+            raise RegistrationError(f"{marker}({name}=...): {_better(name)}")
+
+
+def _better(name: str) -> str:
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, _CONSTRAINTS, 1)
+    return f"did you mean {near[0]}=?" if near else f"{quoted(name)} is no constraint of pydantic's"
 
 
 class Query(Marker):

@@ -11,10 +11,14 @@ from pydantic import BaseModel
 from eventrouter import (
     App,
     Batch,
+    Body,
+    Cookie,
     Depends,
     EventStream,
+    Header,
     HttpShape,
     Invocation,
+    Path,
     Pattern,
     Query,
     RegistrationError,
@@ -302,3 +306,47 @@ def test_a_marker_in_the_wrong_place_is_shown_as_it_is_to_be_written() -> None:
 
     with pytest.raises(RegistrationError, match=r"write it as Annotated\[int, Query\('n', ge=1\)\]"):
         App().get("/")(read)
+
+
+@pytest.mark.parametrize(
+    ("make", "hint"),
+    [
+        (lambda: Query(minlength=2), "Query(minlength=...): did you mean min_length=?"),
+        (lambda: Body(embed=True), "Body(embed=...): write a model with one field, or a TypedDict"),
+        (lambda: Header(convert_underscores=False), "Header(convert_underscores=...): name the header with alias="),
+        (
+            lambda: Query(default_factory=list),
+            "Query(default_factory=...): write the default behind the parameter: `= ...`",
+        ),
+        (lambda: Query(regex="a"), "Query(regex=...): write pattern="),
+        (lambda: Cookie(secure=True), "Cookie(secure=...): 'secure' is no constraint of pydantic's"),
+        (
+            lambda: Query(5),  # type: ignore[arg-type]
+            (
+                "Query(5): the first argument is the name that clients use, and a default stands behind the parameter: "
+                "Annotated[..., Query()] = 5"
+            ),
+        ),
+        (
+            lambda: Path(...),  # type: ignore[arg-type]
+            (
+                "Path(Ellipsis): the first argument is the name that clients use, and a default stands behind the parameter: "
+                "Annotated[..., Path()]"
+            ),
+        ),
+    ],
+)
+def test_what_a_marker_would_ignore_is_refused(make: Callable[[], object], hint: str) -> None:
+    with pytest.raises(RegistrationError) as caught:
+        make()
+
+    assert str(caught.value) == hint
+
+
+def test_every_constraint_of_pydantic_is_taken() -> None:
+    limits: Any = {"ge": 1, "gt": 1, "le": 1, "lt": 1, "multiple_of": 1, "allow_inf_nan": True, "strict": True}
+    lengths: Any = {"max_digits": 1, "decimal_places": 1, "min_length": 1, "max_length": 1, "pattern": "a"}
+    reading: Any = {"union_mode": "smart", "fail_fast": True, "discriminator": "kind", "coerce_numbers_to_str": True}
+    constraints = {**limits, **lengths, **reading, "json_schema_extra": {}}
+
+    assert Query(**constraints).constraints == constraints

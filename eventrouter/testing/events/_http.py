@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, TypedDict
+from typing import IO, Any, TypeAlias, TypedDict
 from urllib.parse import quote, quote_plus, unquote
 
 from ..._json import dump
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 #: Names and values; a name repeats where its value is a list, or where there are several pairs of it.
 Pairs: TypeAlias = Mapping[str, object] | Sequence[tuple[str, object]]
 Headers: TypeAlias = Mapping[str, str] | Mapping[str, str | Sequence[str] | None] | Sequence[tuple[str, str]]
-#: A file to upload: its bytes, or its name and bytes, or its name, bytes and content type.
-File: TypeAlias = bytes | tuple[str, bytes] | tuple[str, bytes, str]
+Content: TypeAlias = bytes | str | IO[bytes]
+#: A file to upload: its content, or its name and content, or its name, content and content type.
+File: TypeAlias = Content | tuple[str, Content] | tuple[str, Content, str]
+#: Files by the fields that they are in; a field has several where its value is a list, or where there are several pairs of it.
+Files: TypeAlias = Mapping[str, File | list[File]] | Sequence[tuple[str, File]]
 
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 #: What may stand in a path unencoded, ``%`` of what is encoded already included.
@@ -43,7 +47,8 @@ class RequestFields(TypedDict, total=False):
         content: The body: ``str`` or ``bytes``.
         json: The body: anything that has a JSON form, pydantic models too.
         data: The body: the fields of a form.
-        files: The body: uploaded files, with the fields of a form beside them.
+        files: The body: uploaded files, with the fields of a form beside them. The content of each is ``bytes``, ``str`` or an
+            open file.
         base64: Whether the body is delivered as base64; default: as the trigger does by its content type.
         source_ip: The client's address.
         time: When the request arrived.
@@ -56,7 +61,7 @@ class RequestFields(TypedDict, total=False):
     content: str | bytes
     json: object
     data: Mapping[str, object]
-    files: Mapping[str, File]
+    files: Files
     base64: bool
     source_ip: str
     time: datetime
@@ -208,7 +213,9 @@ def _body(trigger: str, fields: RequestFields) -> tuple[bytes | None, str]:
         # A ``str`` is a JSON string here, and not JSON text.
         return dump(value).encode() if isinstance(value, str) else bytes_of(value), "application/json"
     if "files" in fields:
-        return _multipart(fields.get("data", {}), fields["files"]), f"multipart/form-data; boundary={_BOUNDARY}"
+        return _multipart(
+            trigger, fields.get("data", {}), fields["files"]
+        ), f"multipart/form-data; boundary={_BOUNDARY}"
     if "data" in fields:
         return "&".join(
             f"{quote_plus(name)}={quote_plus(value)}" for name, value in _pairs(fields["data"])
@@ -267,20 +274,45 @@ def _text(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _multipart(fields: Mapping[str, object], files: Mapping[str, File]) -> bytes:
+def _multipart(trigger: str, fields: Mapping[str, object], files: Files) -> bytes:
     """Fields and files as https://www.rfc-editor.org/rfc/rfc7578 has them."""
     parts: list[bytes] = []
     for name, value in _pairs(fields):
-        parts += [f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()]
-    for name, file in files.items():
-        filename, content, kind = ("upload", file, "") if isinstance(file, bytes) else (*file, "")[:3]
-        shown = filename.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        head = (
-            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="{shown}"\r\n'
-            f"Content-Type: {kind or 'application/octet-stream'}\r\n\r\n"
-        )
-        parts += [head.encode(), content, b"\r\n"]
+        parts += [
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'.encode()
+        ]
+    items: Iterable[tuple[str, Any]] = files.items() if isinstance(files, Mapping) else files
+    for name, given in items:
+        for file in given if isinstance(given, list) else [given]:
+            filename, content, kind = _file(trigger, name, file)
+            head = (
+                f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"; filename="{_quoted(filename)}"\r\n'
+                f"Content-Type: {kind}\r\n\r\n"
+            )
+            parts += [head.encode(), content, b"\r\n"]
     return b"".join([*parts, f"--{_BOUNDARY}--\r\n".encode()])
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _file(trigger: str, name: str, given: Any) -> tuple[str, bytes, str]:
+    """A file's name, content and content type."""
+    filename, content, kind = given if isinstance(given, tuple) and len(given) == 3 else ("", given, "")
+    if isinstance(given, tuple) and len(given) == 2:
+        filename, content = given
+    if hasattr(content, "read"):
+        filename = filename or os.path.basename(str(getattr(content, "name", "")))
+        content = content.read()
+    if isinstance(content, str):
+        content = content.encode()
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"{trigger}(files=): {name!r} is bytes, str or an open file, or a tuple of its name, that, and its content type, "
+            f"not {type(content).__name__}"
+        )
+    return filename or "upload", bytes(content), kind or "application/octet-stream"
 
 
 def _is_text(content_type: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +189,39 @@ def test_a_form_and_files_are_read_back(trigger: str) -> None:
         ("b", "b.txt", "text/plain", b"text"),
         ("c", "c", "application/octet-stream", b""),
     ]
+
+
+def test_files_are_sent_in_every_shape_that_clients_know(tmp_path: Path) -> None:
+    forms: list[FormData] = []
+    app = App()
+
+    @app.post("/")
+    def handle(request: Request) -> None:
+        forms.append(request.form())
+
+    (tmp_path / "d.bin").write_bytes(b"on disk")
+    client = TestClient(app)
+    with (tmp_path / "d.bin").open("rb") as opened:
+        client.post("/", files={"a": ["text", ("b.txt", "ä"), ("c", io.BytesIO(b"c"), "text/x")], "d": opened})
+    client.post("/", files=[("a", b"1"), ("a", ("2.txt", b"2")), ('q"\r\n', b"3")])
+
+    first, second = forms
+    assert [(file.filename, file.content_type, file.content) for file in first.files["a"]] == [
+        ("upload", "application/octet-stream", b"text"),
+        ("b.txt", "application/octet-stream", "ä".encode()),
+        ("c", "text/x", b"c"),
+    ]
+    assert [(file.filename, file.content) for file in first.files["d"]] == [("d.bin", b"on disk")]
+    assert {name: [file.content for file in files] for name, files in second.files.items()} == {
+        "a": [b"1", b"2"],
+        "q%22%0D%0A": [b"3"],
+    }
+
+
+@pytest.mark.parametrize("file", [7, None, ("a.txt", 7), ("a",), ("a.txt", b"a", "b", "c")], ids=repr)
+def test_a_file_that_is_none_is_refused(file: Any) -> None:
+    with pytest.raises(TypeError, match=r"function_url\(files=\): 'a' is bytes, str or an open file, or a tuple of"):
+        function_url("POST", "/", files={"a": file})
 
 
 @pytest.mark.parametrize(
