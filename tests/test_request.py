@@ -389,3 +389,25 @@ def test_an_invocation_that_is_no_request_has_none() -> None:
 
     with pytest.raises(TypeError, match="no HTTP request"):
         invocation.request  # noqa: B018 - it is made when it is asked for
+
+
+@pytest.mark.parametrize("trigger", ["alb", "vpc_lattice_v1", "vpc_lattice_v2"])
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("198.51.100.17", "198.51.100.17"),
+        ("10.0.0.1, 198.51.100.17", "198.51.100.17"),
+        ("10.0.0.1,198.51.100.17:4711", "198.51.100.17"),
+        ("10.0.0.1, 2001:db8::7", "2001:db8::7"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("", None),
+        ("10.0.0.1,", None),
+    ],
+)
+def test_behind_a_balancer_the_caller_is_the_address_that_it_added(
+    trigger: str, written: str, address: str | None
+) -> None:
+    event = getattr(events, trigger)("GET", "/", headers={"x-forwarded-for": written})
+
+    source = sniff(event)
+    assert Request(event, source, "GET", "/", {}).client_host == address

@@ -10,7 +10,7 @@ from ._read import text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..types import JsonObject, JsonValue
 
@@ -178,6 +178,19 @@ def body_bytes(value: JsonValue, is_base64: bool) -> bytes:
 
 def _unreadable(kind: str, message: str) -> RequestValidationError:
     return RequestValidationError([{"type": kind, "loc": ["body"], "msg": message}])
+
+
+def last_hop(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The last address of X-Forwarded-For: the one that AWS has added."""
+    last = ""
+    for name, value in headers:
+        if name == "x-forwarded-for":
+            last = value
+    hop = last.rpartition(",")[2].strip()
+    # A target group may be set to add the client's port.
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0] or None
+    return (hop.partition(":")[0] if hop.count(":") == 1 else hop) or None
 
 
 def source_ip(event: JsonObject) -> str | None:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
 from __future__ import annotations
 
 from ._http import with_one_cookie
-from ._http_request import joined_query, pairs, parse_query
+from ._http_request import headers, joined_query, last_hop, pairs, parse_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ def query_string_of(event: JsonObject, path: str) -> str:
     return split(path)[1] or joined_query(query_of(event, path))
 
 
-def client(event: JsonObject) -> None:
-    """Nobody: an event names the caller's VPC and identity, and X-Forwarded-For is what a client may write."""
-    return
+def client(event: JsonObject) -> str | None:
+    """The source address that VPC Lattice adds; what stands before it is whatever the client sent.
+
+    https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
+    """
+    return last_hop(headers(event))
 
 
 def write(

@@ -14,6 +14,7 @@ from ._http_request import (
     decoded,
     headers,
     is_authorizer,
+    last_hop,
     paste,
     query as encoded_query,
     request_keys,
@@ -73,16 +74,8 @@ def query_string(event: JsonObject) -> str:
 
 
 def client(event: JsonObject) -> str | None:
-    """The last hop of X-Forwarded-For, which the load balancer wrote; those before it are whatever the client sent."""
-    last = ""
-    for name, value in headers(event):
-        if name == "x-forwarded-for":
-            last = value
-    hop = last.rpartition(",")[2].strip()
-    # A target group may be set to add the client's port.
-    if hop.startswith("["):
-        return hop[1:].partition("]")[0] or None
-    return (hop.partition(":")[0] if hop.count(":") == 1 else hop) or None
+    """What the load balancer wrote; what stands before it is whatever the client sent."""
+    return last_hop(headers(event))
 
 
 def write(

@@ -254,7 +254,7 @@ def test_the_version_of_http_is_the_clients(protocol: str | None, version: str) 
 def test_a_trigger_that_says_nothing_of_the_client_has_none() -> None:
     told = Told()
 
-    TestClient(mounted(told)).get("/", as_="vpc_lattice_v1")
+    TestClient(mounted(told)).get("/", as_="vpc_lattice_v1", headers={"x-forwarded-for": ""})
 
     assert told.scopes[0]["client"] is None
     assert told.scopes[0]["http_version"] == "1.1"

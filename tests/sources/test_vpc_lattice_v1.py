@@ -43,8 +43,10 @@ def test_a_query_beside_the_path_is_taken_as_it_is() -> None:
     assert SHAPE.query({**event(), "raw_path": "/", "query_string_parameters": {"a": "b%20c"}}) == [("a", "b%20c")]
 
 
-def test_no_header_is_trusted_to_name_the_client() -> None:
-    assert SHAPE.client(event()) is None
+def test_the_client_is_the_address_that_lattice_adds() -> None:
+    headers = {"x-forwarded-for": "10.0.0.1, 198.51.100.17"}
+
+    assert SHAPE.client({**event(), "headers": headers}) == "198.51.100.17"
 
 
 def test_an_answer_has_one_value_of_a_name(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
