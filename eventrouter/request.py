@@ -140,8 +140,8 @@ class Request:
 
     # Slots that are filled on first use stay empty until then: an unset slot costs nothing to make.
     __slots__ = (
-        "_body", "_cookies", "_cut", "_form", "_headers", "_json", "_query_params", "_text", "event", "method", "path",
-        "path_params", "paths", "route", "source",
+        "_body", "_cookies", "_cut", "_form", "_headers", "_is_lower", "_json", "_query_params", "_text", "event", "method",
+        "path", "path_params", "paths", "route", "source",
     )  # fmt: skip
 
     _body: bytes
@@ -167,6 +167,7 @@ class Request:
         self._cut = ""
         # Not left empty: layers ask for one header after another, and each time an exception would be caught.
         self._headers = None
+        self._is_lower: bool | None = None
 
     @property
     def query_params(self) -> MultiDict:
@@ -384,7 +385,13 @@ class Request:
             if shape is not None and shape.has_lower_names and name != "cookie":
                 given = self.event.get("headers")
                 value = given.get(name) if type(given) is dict else None
-                return value if value is None or type(value) is str else str(value)
+                if value is not None:
+                    return value if type(value) is str else str(value)
+                # AWS writes the names in lower case, and emulators as the client did.
+                if self._is_lower is None:
+                    self._is_lower = type(given) is not dict or not given or "".join(given).islower()
+                if self._is_lower:
+                    return None
             found = self.headers
         return found.get(name)
 

@@ -411,3 +411,26 @@ def test_behind_a_balancer_the_caller_is_the_address_that_it_added(
 
     source = sniff(event)
     assert Request(event, source, "GET", "/", {}).client_host == address
+
+
+@pytest.mark.parametrize("trigger", ["function_url", "apigw_http"])
+def test_an_emulator_that_leaves_header_names_as_they_were_is_read_the_same(trigger: str) -> None:
+    event = getattr(events, trigger)("GET", "/")
+    event["headers"] = {"Host": "localhost:3000", "X-Forwarded-Proto": "http", "Cookie": "sid=s-4711; theme=dark"}
+    event["cookies"] = []
+
+    read = Request(event, sniff(event), "GET", "/", {})
+    assert (read.header("origin"), read.header("x-forwarded-proto"), read.header("host")) == (
+        None,
+        "http",
+        "localhost:3000",
+    )
+    assert read.url == "http://localhost:3000/"
+    assert read.cookies == {"sid": "s-4711", "theme": "dark"}
+
+
+@pytest.mark.parametrize("headers", [None, {}, [], ["Host"]], ids=repr)
+def test_headers_that_are_none_are_missing(headers: Any) -> None:
+    event = {**events.function_url("GET", "/"), "headers": headers}
+
+    assert Request(event, sniff(event), "GET", "/", {}).header("host") is None

@@ -127,7 +127,7 @@ def decoded(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def cookies(event: JsonObject) -> list[tuple[str, str]]:
     """The ``cookies`` list of payload 2.0, else the Cookie headers."""
     found = event.get("cookies")
-    if type(found) is list:
+    if found and type(found) is list:
         return parse_cookies("; ".join(each for each in found if type(each) is str))
     return parse_cookies("; ".join(value for name, value in headers(event) if name == "cookie"))
 
