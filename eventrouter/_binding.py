@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from ._calls import Call, Closing, Dependency, Scopes, background, bind, finish
 from ._drive import check_layer, not_async, on_loop
-from ._signature import EMPTY, Parameter, Signature, kind_of, read_signature, type_name, without_none
+from ._signature import (
+    EMPTY,
+    Parameter,
+    Signature,
+    is_union,
+    kind_of,
+    read_signature,
+    type_name,
+    union_members,
+    without_none,
+)
 from ._validators import NoSchemaError, bases_of, class_key, problems_of, validation_error, validator_for
 from .batch import FINAL
 from .errors import PayloadError, RegistrationError, RequestValidationError
@@ -110,6 +120,10 @@ class Compiler:
         self.event_parameter = ""
         #: Any other class of the source's own that a parameter is annotated with.
         self.event_annotation: object = EMPTY
+        #: The classes of whole events that parameters are annotated with: what no source of theirs sends never gets here.
+        self.event_classes: list[object] = []
+        #: One parameter takes any of them.
+        self.takes_one_of_events = False
         #: The same, where it does not take None, which stands for a record at the end of a window.
         self.needs_record = ""
         #: A dependency lives as long as the invocation.
@@ -214,6 +228,10 @@ class Compiler:
 
     def _by_class(self, parameter: Parameter, what: str) -> Extractor | None:
         annotation, takes_none = without_none(parameter.annotation)
+        if is_union(annotation):
+            return self._one_of_events(
+                parameter, [each for each in union_members(annotation) if each is not type(None)]
+            )
         for base in bases_of(annotation):
             key = class_key(base)
             if key in _CONTEXTS:
@@ -234,6 +252,7 @@ class Compiler:
                     self.event_annotation = annotation
                 if role == "event":
                     self.event_parameter = parameter.name
+                    self.event_classes.append(annotation)
                 if key == _REQUEST:
                     self.takes_request = True
                 extract = make_by_role(role, annotation)
@@ -241,6 +260,25 @@ class Compiler:
                     return lambda invocation, record: None if record is FINAL else extract(invocation, record)
                 return extract
         return None
+
+    def _one_of_events(self, parameter: Parameter, members: Sequence[object]) -> Extractor | None:
+        """The event as the one of several classes that is its source's; None where they are anything else."""
+        makers: list[tuple[set[str], Extractor]] = []
+        for member in members:
+            keys = {class_key(base) for base in bases_of(member)}
+            if not any(self.types.get(key) == "event" for key in keys):
+                return None
+            makers.append((keys, make_by_role("event", member)))
+        self.event_parameter, self.event_annotation = parameter.name, parameter.annotation
+        self.event_classes += members
+        self.takes_one_of_events = True
+
+        def extract(invocation: Invocation, record: Record) -> object:
+            types = invocation.source.types
+            _, make = next((each for each in makers if not each[0].isdisjoint(types)), makers[0])
+            return make(invocation, record)
+
+        return extract
 
     def _dependency(self, function: Callable[..., object], scope: str, what: str) -> Dependency:
         if not callable(function):

@@ -50,6 +50,7 @@ class PayloadRest:
         self, sources: Sequence[Source], decoder: Decoder | None, unwrap: Callable[[JsonValue], JsonValue] | None
     ) -> None:
         self.source = sources[0]
+        self._offers = [each.offer for each in sources]
         self.payload: object = EMPTY
         self.name = ""
         self.read: Extractor | None = None
@@ -87,6 +88,9 @@ class PayloadRest:
             raise RegistrationError(
                 f"{what} would be the payload, and a payload always comes: take out the default, or give it a Depends"
             )
+        if self.source.payload is None and len(self._offers) > 1:
+            offer = " or ".join([", ".join(self._offers[:-1]), self._offers[-1]])
+            raise RegistrationError(f"{what}: such events have no payload of their own: ask for {offer}")
         self.payload = parameter.full
         read, self.parts = read_payload(self.source, parameter.full, what, self._decoder, self._unwrap)
         self.read = read

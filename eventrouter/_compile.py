@@ -9,7 +9,7 @@ from ._drive import on_loop
 from ._paths import parameters_of
 from ._replies import ReplyPlan
 from ._settings import check_options, check_source_options
-from ._signature import EMPTY, location_of, name_of, read_signature, union_members, without_none
+from ._signature import EMPTY, location_of, name_of, read_signature, type_name, union_members, without_none
 from ._sniff import labels, source_named
 from ._validators import bases_of, class_key, literal_fields
 from .errors import HTTPException, RegistrationError, quoted
@@ -190,7 +190,12 @@ def compile_records(
         _refuse_concurrency(plan, compiler, app, what)
     route = Route(
         Pattern(
-            pattern.sources, pattern.names, where=pattern.where, tests=pattern.tests, bind=pattern.bind, options=options
+            _senders(found, compiler, registration, what),
+            pattern.names,
+            where=pattern.where,
+            tests=pattern.tests,
+            bind=pattern.bind,
+            options=options,
         ),
         function,
         plan,
@@ -209,6 +214,28 @@ def compile_records(
             key = notification_key(source, decoder)
         _once(route, store, plan.name, key, is_answer=not source.acknowledges)
     return route
+
+
+def _senders(found: Sequence[Source], compiler: Compiler, registration: Registration, what: str) -> tuple[str, ...]:
+    """The labels of the sources whose events are of the classes that the handler takes; all where it takes none.
+
+    ``@app.authorizer()`` is for three kinds of event, and a handler that takes a ``TokenAuthorizerEvent`` for one of them.
+    """
+    classes = [(each, {class_key(base) for base in bases_of(each)}) for each in compiler.event_classes]
+    senders = []
+    for source in found:
+        of_source = [type_name(each) for each, keys in classes if not keys.isdisjoint(source.types)]
+        if of_source or not classes:
+            senders.append(source.name)
+        elif registration.decorator == "on":
+            taken = " or ".join(type_name(each) for each, _ in classes)
+            raise RegistrationError(f"{what} takes {taken}, which is no event of {source.name}")
+        if len(of_source) > 1 and compiler.takes_one_of_events:
+            raise RegistrationError(
+                f"{what}: {' and '.join(of_source)} are both events of {source.name}, and their classes do not tell them "
+                "apart: write a handler for each"
+            )
+    return tuple(senders)
 
 
 def _check_options(pattern: Pattern, found: Sequence[Source], what: str) -> None:

@@ -425,7 +425,7 @@ class App(Routes):
 
         Args:
             prefix: As for :meth:`mount`.
-            app: The WSGI app.
+            app: The WSGI app. ``environ["asgi.scope"]`` has ``aws.event`` and ``aws.context``.
             host: As for :meth:`mount`.
             threads: How many requests it handles at once.
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 from aws_lambda_powertools.event_handler.openapi.params import Query as PowertoolsQuery
+from aws_lambda_powertools.utilities.data_classes.api_gateway_websocket_event import APIGatewayWebSocketEvent
 from aws_lambda_powertools.utilities.data_classes.lambda_function_url_event import LambdaFunctionUrlEvent
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
 from aws_lambda_powertools.utilities.parser.models import LambdaFunctionUrlModel, SqsRecordModel
@@ -17,14 +18,18 @@ from pydantic import BaseModel, Field
 
 import eventrouter
 from eventrouter import (
+    ApiGatewayProxyEvent,
     App,
     BackgroundTasks,
     Body,
+    Deny,
     Depends,
     FunctionUrlEvent,
     Header,
+    HttpAuthorizerEvent,
     Invocation,
     LambdaContext,
+    NoRouteError,
     Pattern,
     Query,
     RegistrationError,
@@ -32,8 +37,11 @@ from eventrouter import (
     Source,
     SqsEvent,
     SqsRecord,
+    TokenAuthorizerEvent,
+    WebSocketEvent,
 )
 from eventrouter._sniff import labels, source_named
+from eventrouter.testing import TestClient
 from tests.deliveries import Run, registered, sample, sqs
 from tests.handlers import Order
 
@@ -469,3 +477,89 @@ def test_a_record_s_text_is_held_to_its_constraint() -> None:
 
     with pytest.raises(eventrouter.PayloadError, match="body: string_too_short"):
         app(sqs({"id": 7}))
+
+
+# ------------------------------------------------------------------------------------------ one of several kinds of events
+
+
+def test_a_handler_gets_the_events_that_its_class_says_and_no_others() -> None:
+    app = App()
+    seen: list[str] = []
+
+    @app.authorizer()
+    def by_token(event: TokenAuthorizerEvent) -> Deny:
+        seen.append(f"token {event.authorizationToken}")
+        return Deny()
+
+    @app.authorizer(response="simple")
+    def by_request(event: HttpAuthorizerEvent) -> Deny:
+        seen.append(f"request {event.rawPath}")
+        return Deny()
+
+    client = TestClient(app)
+    client.authorizer("GET", "/a", token="t", as_="apigw_authorizer_token")
+    client.authorizer("GET", "/a", as_="apigw_authorizer_v2")
+
+    assert seen == ["token t", "request /a"]
+    with pytest.raises(NoRouteError):
+        client.authorizer("GET", "/a", as_="apigw_authorizer_request")
+
+
+def test_a_union_of_events_is_the_one_that_came() -> None:
+    app = App()
+    seen: list[object] = []
+
+    @app.authorizer(response="simple")
+    def decide(event: TokenAuthorizerEvent | HttpAuthorizerEvent | None) -> Deny:
+        seen.append(event)
+        return Deny()
+
+    client = TestClient(app)
+    client.authorizer("GET", "/a", as_="apigw_authorizer_v2")
+    client.authorizer("GET", "/a", as_="apigw_authorizer_token")
+
+    assert [type(each) for each in seen] == [HttpAuthorizerEvent, TokenAuthorizerEvent]
+    with pytest.raises(NoRouteError):
+        client.authorizer("GET", "/a", as_="apigw_authorizer_request")
+
+
+def test_a_request_takes_the_event_of_the_trigger_it_came_through() -> None:
+    app = App()
+
+    @app.get("/")
+    def show(event: FunctionUrlEvent | ApiGatewayProxyEvent) -> str:
+        return type(event).__name__
+
+    client = TestClient(app, raise_exceptions=False)
+
+    assert [client.get("/", as_=kind).text for kind in ("function_url", "apigw_rest")] == [
+        "FunctionUrlEvent",
+        "ApiGatewayProxyEvent",
+    ]
+    assert client.get("/", as_="alb").status_code == 500
+
+
+def test_a_union_of_events_and_anything_else_is_no_event() -> None:
+    with pytest.raises(
+        RegistrationError, match="such events have no payload of their own: ask for TokenAuthorizerEvent, Req"
+    ):
+
+        @App().authorizer()
+        def decide(event: TokenAuthorizerEvent | int) -> None: ...
+
+
+def test_a_class_that_one_of_the_sources_of_on_never_sends_is_refused() -> None:
+    with pytest.raises(RegistrationError, match="on_events.* takes SqsEvent, which is no event of sns"):
+
+        @App().on(Pattern(("sqs", "sns")))
+        def on_events(event: SqsEvent) -> None: ...
+
+
+def test_events_of_one_source_are_not_told_apart_by_their_classes() -> None:
+    with pytest.raises(
+        RegistrationError,
+        match=r"WebSocketEvent and APIGatewayWebSocketEvent are both events of apigw_websocket, .* write a handler for each",
+    ):
+
+        @App().websocket()
+        def on_message(event: WebSocketEvent | APIGatewayWebSocketEvent) -> None: ...
