@@ -51,6 +51,8 @@ class RequestRest:
         if marker is None and parameter.annotation is EMPTY and parameter.name not in self.path_parameters:
             if parameter.name in LAMBDA:
                 raise RegistrationError(f"{what} {LAMBDA[parameter.name]}")
+            if parameter.name in ("request", "req"):
+                raise RegistrationError(f"{what} has no annotation: write `{parameter.name}: Request`")
             raise RegistrationError(
                 f"{what} has no annotation: write the type of the query parameter (`str`, `int`, ...) or of the body (a model)"
             )

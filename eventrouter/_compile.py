@@ -77,6 +77,9 @@ def compile_http(registration: HttpRegistration, around: Surroundings, scopes: S
     what, compiler = http_compiler(registration, around, scopes)
     check_options(what, options, is_http=True)
     path = around.prefix + registration.path
+    status_code: object = options.get("status_code")
+    if status_code is not None and (not isinstance(status_code, int) or not 200 <= status_code <= 599):
+        raise RegistrationError(f"{what}: an answer has a status from 200 to 599, not status_code={status_code!r}")
     layers = (*around.middleware, *options.get("middleware", ()))
     plan = compiler.compile(registration.function, middleware=layers)
     name = options.get("name") or plan.name

@@ -102,10 +102,15 @@ def not_async(layer: Callable[..., object], subject: str) -> ReplyError:
 
 
 def check_layer(layer: Callable[..., object], subject: str, refusal: type[Exception]) -> None:
-    """Refuse middleware that is a plain function and not async, or does not take two arguments.
+    """Refuse middleware that is a class, a plain function and not async, or does not take two arguments.
 
     A synchronous one that returns ``call_next(...)`` would work, and measure, catch and close nothing.
     """
+    if isinstance(layer, type):
+        raise refusal(
+            f"middleware is a function or an object, and {layer.__name__} a class: write {layer.__name__}(...), if its objects "
+            f"are called with ({subject}, call_next); ASGI middleware goes around a mounted app"
+        )
     code = getattr(layer, "__code__", None)
     if code is None or hasattr(layer, "__wrapped__"):
         return

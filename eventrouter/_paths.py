@@ -79,6 +79,8 @@ def parameters_of(template: str, what: str) -> tuple[str, ...]:
         raise RegistrationError(f"{what}: a parameter is written `{{name}}` here, not `<name>`")
     names: list[str] = []
     segments = template[1:].split("/")
+    if wrong := next((segment for segment in segments if segment[:1] == ":"), ""):
+        raise RegistrationError(f"{what}: a parameter is written `{{{wrong[1:]}}}` here, not `{wrong}`")
     for index, segment in enumerate(segments):
         if "{" not in segment and "}" not in segment:
             continue

@@ -311,6 +311,7 @@ def test_a_request_gives_all_of_it() -> None:
 
 
 def no_annotation(value) -> None: ...  # type: ignore[no-untyped-def]
+def no_class(request) -> None: ...  # type: ignore[no-untyped-def]
 def model_on_get(order: Order) -> None: ...
 def list_on_get(numbers: list[int]) -> None: ...
 def two_bodies(order: Order, other: Order) -> None: ...
@@ -323,6 +324,7 @@ def model_in_query(orders: Annotated[dict[str, int], Query()]) -> None: ...
 
 REFUSED: list[tuple[str, str, Any, str]] = [
     ("get", "/", no_annotation, "has no annotation: write the type of the query parameter"),
+    ("get", "/", no_class, "parameter 'request' has no annotation: write `request: Request`"),
     ("get", "/", model_on_get, "would be the body, which GET requests do not have: write Annotated[..., Query()]"),
     ("head", "/", list_on_get, "write Annotated[list[int], Query()] for the query string"),
     ("post", "/", two_bodies, "parameter 'other' and 'order' would both be the body: put them into one model"),
@@ -333,6 +335,14 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("get", "/orders/{order_id}", default_in_path, "is in the path, where it always has a value: take out the default"),
     ("get", "/", model_in_query, "cannot be read from one piece of text"),
 ]
+
+
+@pytest.mark.parametrize("status_code", [0, 99, 199, 600, "201"])
+def test_a_status_that_no_answer_has_is_refused(status_code: Any) -> None:
+    with pytest.raises(
+        RegistrationError, match=f"GET /: an answer has a status from 200 to 599, not status_code={status_code!r}"
+    ):
+        App().get("/", status_code=status_code)(lambda: None)
 
 
 @pytest.mark.parametrize(("method", "path", "handler", "words"), REFUSED, ids=[row[2].__name__ for row in REFUSED])

@@ -360,6 +360,7 @@ class Plain:
         (plain, "is not async: write `async def plain({0}, call_next)` and `await call_next({0})`"),
         (alone, "takes two arguments: `async def alone({0}, call_next)`"),
         (crowd, "takes two arguments: `async def crowd({0}, call_next)`"),
+        (Stateful, "Stateful a class: write Stateful(...), if its objects are called with ({0}, call_next)"),
     ],
 )
 def test_what_cannot_be_a_layer_is_refused_when_it_is_registered(layer: Any, words: str) -> None:

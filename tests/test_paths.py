@@ -216,6 +216,7 @@ def test_every_verb_has_a_decorator() -> None:
         ("", "GET : a path starts with `/`, not ''"),
         ("orders", "GET orders: a path starts with `/`, not 'o'"),
         ("/orders/<order_id>", "a parameter is written `{name}` here, not `<name>`"),
+        ("/orders/:order_id/x", "a parameter is written `{order_id}` here, not `:order_id`"),
         ("/orders-{order_id}", "a parameter is a whole segment, as in `/orders/{order_id}`, not 'orders-{order_id}'"),
         ("/{first}{second}", "a parameter is a whole segment, as in `/orders/{order_id}`, not '{first}{second}'"),
         ("/{}", "a parameter is a whole segment, as in `/orders/{order_id}`, not '{}'"),

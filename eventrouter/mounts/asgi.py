@@ -16,6 +16,7 @@ from .._drive import on_loop
 from .._host import streams
 from .._kept import outlives_invocation
 from .._pump import spawn
+from .._signature import VARARGS, location_of, name_of
 from .._trace import log_error
 from ..batch import BackgroundTasks
 from ..errors import AsgiError, RegistrationError
@@ -103,10 +104,16 @@ def _check(app: object) -> None:
     if not callable(app):
         raise RegistrationError(f"app.mount takes an ASGI app, not a {type(app).__name__}")
     code = getattr(app, "__code__", None)
-    if hasattr(app, "wsgi_app") or (code is not None and code.co_argcount == 2):
+    takes = 3 if code is None or code.co_flags & VARARGS else code.co_argcount - hasattr(app, "__self__")
+    if hasattr(app, "wsgi_app") or takes == 2:
         raise RegistrationError(f"app.mount takes an ASGI app, and {type(app).__name__} is WSGI: write app.mount_wsgi")
     if isinstance(app, type):
         raise RegistrationError(f"app.mount takes an ASGI app, not the class {app.__name__}: call it")
+    if takes < 3:
+        raise RegistrationError(
+            "app.mount takes an ASGI app, `async def app(scope, receive, send)`, and "
+            f"{name_of(app)}() [{location_of(app)}] takes fewer arguments"
+        )
     from ..app import App
 
     if isinstance(app, App):

@@ -5,6 +5,7 @@ https://peps.python.org/pep-3333/
 
 from __future__ import annotations
 
+from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RegistrationError
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..context import Invocation
+
+
+def _is_async(function: object) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_flags & CO_COROUTINE != 0
 
 
 class WsgiApp(AsgiApp):
@@ -27,6 +33,10 @@ class WsgiApp(AsgiApp):
         if not callable(app) or isinstance(app, type):
             raise RegistrationError(
                 f"app.mount_wsgi takes a WSGI app, a function of environ and start_response, not {app!r}"
+            )
+        if _is_async(app) or _is_async(type(app).__call__):
+            raise RegistrationError(
+                f"app.mount_wsgi takes a WSGI app, and {type(app).__name__} is ASGI: write app.mount"
             )
         try:
             from a2wsgi import WSGIMiddleware

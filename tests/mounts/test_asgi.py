@@ -57,6 +57,8 @@ class Told:
         self.scopes: Messages = []
         self.received: Messages = []
 
+    async def receive_nothing(self, scope: Any) -> None: ...
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError(scope["type"])
@@ -822,7 +824,10 @@ class Flask:
         ("/a", 7, {}, "takes an ASGI app, not a int"),
         ("/a", wsgi, {}, "is WSGI: write app.mount_wsgi"),
         ("/a", Flask(), {}, "Flask is WSGI: write app.mount_wsgi"),
+        ("/a", Flask().__call__, {}, "method is WSGI: write app.mount_wsgi"),
         ("/a", Told, {}, "not the class Told: call it"),
+        ("/a", lambda: 1, {}, "`async def app(scope, receive, send)`, and <lambda>() ["),
+        ("/a", Told().receive_nothing, {}, "takes fewer arguments"),
         ("/a", App(), {}, "put its routes on a Router"),
         ("a", plain, {}, 'a prefix starts with "/"'),
         ("/a/", plain, {}, "ends without one"),

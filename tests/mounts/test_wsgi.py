@@ -121,6 +121,16 @@ def test_what_is_no_wsgi_app_is_refused(wsgi: Any) -> None:
         mounted(wsgi)
 
 
+class Asgi:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+
+@pytest.mark.parametrize("asgi", [Asgi(), Asgi().__call__], ids=["an object", "a function"])
+def test_an_asgi_app_is_sent_to_the_other_method(asgi: Any) -> None:
+    with pytest.raises(RegistrationError, match="is ASGI: write app.mount"):
+        mounted(asgi)
+
+
 def test_an_app_in_threads_is_not_run_beside_itself_in_one_process() -> None:
     from eventrouter.runtime._survey import is_async, needs_loop
 
